@@ -1,0 +1,122 @@
+//! What each end of a transfer is.
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::libc::dev_t;
+use nix::sys::stat::{FileStat, SFlag, fstat};
+
+use crate::sys::file_system::FileSystem;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Has offsets: a regular file or a block device.
+    File,
+    /// Bytes in order, no offsets: a pipe, a terminal, a character device.
+    Stream,
+}
+
+/// A descriptor of ours, and what was true of it when it was opened.
+#[derive(Debug)]
+pub(crate) struct End {
+    fd: OwnedFd,
+    pub(crate) kind: Kind,
+    pub(crate) file_type: SFlag,
+    pub(crate) file_system: FileSystem,
+    /// 0 also for files that are generated as they are read (procfs, sysfs).
+    pub(crate) size: u64,
+    /// Which device node it is, for a device.
+    pub(crate) rdev: dev_t,
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) identity: Identity,
+}
+
+/// Two names of one file have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) device: dev_t,
+    inode: u64,
+}
+
+impl Identity {
+    pub(crate) fn of(stat: &FileStat) -> Self {
+        Self { device: stat.st_dev, inode: stat.st_ino }
+    }
+}
+
+pub(crate) fn file_type(stat: &FileStat) -> SFlag {
+    SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits())
+}
+
+impl End {
+    pub(crate) fn new(fd: OwnedFd) -> nix::Result<Self> {
+        let stat = fstat(&fd)?;
+        let file_type = file_type(&stat);
+        let kind = if file_type == SFlag::S_IFREG || file_type == SFlag::S_IFBLK { Kind::File } else { Kind::Stream };
+        Ok(Self {
+            kind,
+            file_type,
+            file_system: FileSystem::of(&fd),
+            size: stat.st_size as u64,
+            rdev: stat.st_rdev,
+            mode: stat.st_mode & 0o7777,
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            identity: Identity::of(&stat),
+            fd,
+        })
+    }
+
+    pub(crate) fn is_file(&self) -> bool {
+        self.kind == Kind::File
+    }
+
+    pub(crate) fn is_regular(&self) -> bool {
+        self.file_type == SFlag::S_IFREG
+    }
+
+    /// An offset to pass to a call, for the ends that have one.
+    pub(crate) fn at(&self, offset: u64) -> Option<u64> {
+        self.is_file().then_some(offset)
+    }
+
+    /// As if it lay on another file system, for a probe that may not write there.
+    pub(crate) fn elsewhere(self, file_system: FileSystem) -> Self {
+        Self { file_system, ..self }
+    }
+
+    /// What the file system has to say at the last moment.
+    pub(crate) fn close(self) -> nix::Result<()> {
+        nix::unistd::close(self.fd)
+    }
+
+    /// The size by now, where it can be asked.
+    pub(crate) fn size_now(&self) -> nix::Result<u64> {
+        fstat(&self.fd).map(|stat| stat.st_size as u64)
+    }
+}
+
+impl AsFd for End {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Both ends. A job owns them, so that it can go to any thread.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) source: End,
+    pub(crate) sink: End,
+}
+
+impl Pair {
+    pub(crate) fn files(&self) -> bool {
+        self.source.is_file() && self.sink.is_file()
+    }
+
+    /// Whether extents could be shared: on one device, or between the subvolumes of one file system.
+    pub(crate) fn may_share(&self) -> bool {
+        let (a, b) = (&self.source, &self.sink);
+        a.identity.device == b.identity.device || (a.file_system == b.file_system && a.file_system.subvolumes)
+    }
+}

@@ -1,0 +1,212 @@
+//! One transfer under way. It alone counts bytes, and it alone falls back.
+use std::time::{Duration, Instant};
+
+use super::{Cursor, Handle, receipt};
+use crate::endpoint::{End, Pair};
+use crate::error::{Error, ErrorKind};
+use crate::plan::Plan;
+use crate::report::{Attempt, Outcome, Report};
+use crate::strategy::{Mover, Ready, Span, Step, Strategy, Tuning};
+use crate::sys::refusal::{Meaning, meaning};
+use crate::sys::usage::Usage;
+use crate::sys::{Fault, Sys};
+
+#[derive(Debug)]
+pub(crate) enum Turn {
+    More,
+    Wait(Ready),
+    Done(Result<(), Error>),
+}
+
+pub(crate) struct Job {
+    pub(crate) pair: Pair,
+    pub(crate) sys: Sys,
+    cursor: Cursor,
+    /// The one at work, and those that may follow it.
+    strategy: Option<Strategy>,
+    rest: std::vec::IntoIter<Strategy>,
+    mover: Option<Box<dyn Mover>>,
+    /// What the previous strategy had taken from the source when it was refused.
+    carry: Vec<u8>,
+    tuning: Tuning,
+    attempts: Vec<Attempt>,
+    /// Bytes moved and time spent before the attempt under way.
+    before: (u64, Duration),
+    elapsed: Duration,
+    shared: u64,
+    usage: Usage,
+    handle: Handle,
+}
+
+/// One step of a kernel strategy: short enough to stop, long enough to cost nothing.
+const QUANTUM: usize = 64 << 20;
+
+impl Job {
+    pub(crate) fn new(pair: Pair, plan: Plan, cursor: Cursor, buffer_size: Option<usize>, handle: Handle) -> Self {
+        handle.expect(cursor.total());
+        let mut rest = plan.order.into_iter();
+        Self {
+            pair,
+            sys: Sys::default(),
+            strategy: rest.next(),
+            rest,
+            mover: None,
+            carry: Vec::new(),
+            tuning: Tuning { buffer_size, length: cursor.total() },
+            cursor,
+            attempts: plan.avoided,
+            before: (0, Duration::ZERO),
+            elapsed: Duration::ZERO,
+            shared: 0,
+            usage: Usage::default(),
+            handle,
+        }
+    }
+
+    /// Steps until there is a reason to do something else: an end to wait for, `budget` bytes moved, or the end.
+    pub(crate) fn burst(&mut self, budget: u64) -> Turn {
+        let (usage, began) = (Usage::now(), Instant::now());
+        let before = self.elapsed;
+        let goal = self.cursor.done().saturating_add(budget);
+        let turn = loop {
+            if self.handle.stopped() {
+                break Turn::Done(Err(Error::aborted()));
+            }
+            match self.turn(|| before + began.elapsed()) {
+                Turn::More if self.cursor.done() < goal => {}
+                turn => break turn,
+            }
+        };
+        self.elapsed = before + began.elapsed();
+        self.usage += Usage::now() - usage;
+        turn
+    }
+
+    fn turn(&mut self, elapsed: impl Fn() -> Duration) -> Turn {
+        let Some(span) = self.cursor.span(QUANTUM) else { return Turn::Done(Ok(())) };
+        let step = if self.carry.is_empty() { self.step(span) } else { self.deliver(span) };
+        match step {
+            Ok(Step::Moved(n)) => self.advance(n),
+            Ok(Step::Shared(n)) => {
+                self.shared += n;
+                self.advance(n)
+            }
+            Ok(Step::Wait(ready)) => Turn::Wait(ready),
+            Ok(Step::End) => self.ended(elapsed),
+            Ok(Step::Stopped(fault)) => self.stopped(fault, elapsed),
+            Err(error) => Turn::Done(Err(error)),
+        }
+    }
+
+    fn advance(&mut self, n: u64) -> Turn {
+        self.cursor.advance(n);
+        self.handle.publish(self.cursor.done());
+        Turn::More
+    }
+
+    fn step(&mut self, span: Span) -> Result<Step, Error> {
+        if self.mover.is_none() {
+            let Some(strategy) = self.strategy else { return Err(Error::unavailable("no strategy is left", None)) };
+            self.mover = Some(strategy.mover(self.tuning).map_err(|errno| Error::kernel(None, errno))?);
+        }
+        let Some(mover) = &mut self.mover else { return Ok(Step::End) };
+        Ok(mover.step(&mut self.sys, &self.pair, span))
+    }
+
+    /// Writes what the previous strategy held, before the next one's first step.
+    fn deliver(&mut self, span: Span) -> Result<Step, Error> {
+        let step = Step::of(self.sys.write(&self.pair.sink, span.to, &self.carry), Ready::Writable);
+        if let Step::Moved(n) = step {
+            self.carry.drain(..n as usize);
+        }
+        Ok(step)
+    }
+
+    /// A strategy that finds nothing at all may be looking at a generated file (procfs, sysfs): reading it decides.
+    /// Otherwise the source is shorter than it was only if its size says so; sysfs promises 4096 and has 5.
+    fn ended(&mut self, elapsed: impl Fn() -> Duration) -> Turn {
+        const GENERATED: &str = "it found nothing to move: the source may be generated as it is read";
+        if self.cursor.done() == 0 && self.rest.len() > 0 {
+            return self.fall_back(GENERATED, None, elapsed);
+        }
+        let Some(total) = self.cursor.total() else { return Turn::Done(Ok(())) };
+        let source = &self.pair.source;
+        if source.is_regular() && source.size_now().is_ok_and(|size| size < source.size) {
+            let shorter = "the source became shorter while it was read";
+            return Turn::Done(Err(Error::new(ErrorKind::SourceTruncated, shorter)));
+        }
+        let reached = self.cursor.span(1).map_or(total, |span| span.from);
+        if self.cursor.done() == 0 && matches!(self.sys.read(&self.pair.source, reached, &mut [0]), Ok(1)) {
+            return Turn::Done(Err(Error::unavailable(GENERATED, None)));
+        }
+        Turn::Done(Ok(()))
+    }
+
+    fn stopped(&mut self, fault: Fault, elapsed: impl Fn() -> Duration) -> Turn {
+        let (meaning, why) = meaning(fault);
+        match meaning {
+            Meaning::Refused | Meaning::Doubtful if self.rest.len() > 0 => {
+                self.fall_back(why.unwrap_or("refused"), Some(fault), elapsed)
+            }
+            Meaning::Refused => Turn::Done(Err(Error::unavailable(why.unwrap_or("refused"), Some(fault)))),
+            Meaning::Doubtful | Meaning::Failed => Turn::Done(Err(Error::fault(fault))),
+        }
+    }
+
+    fn fall_back(&mut self, reason: &'static str, fault: Option<Fault>, elapsed: impl Fn() -> Duration) -> Turn {
+        if let Some(mut mover) = self.mover.take() {
+            self.carry = mover.held(&mut self.sys);
+        }
+        self.elapsed = elapsed();
+        self.close(Outcome::Refused, Some(reason), fault);
+        self.strategy = self.rest.next();
+        Turn::More
+    }
+
+    fn close(&mut self, outcome: Outcome, reason: Option<&'static str>, fault: Option<Fault>) {
+        let Some(strategy) = self.strategy else { return };
+        let (bytes, elapsed) = std::mem::replace(&mut self.before, (self.cursor.done(), self.elapsed));
+        self.attempts.push(Attempt {
+            strategy,
+            bytes: self.cursor.done() - bytes,
+            elapsed: self.elapsed - elapsed,
+            outcome,
+            reason,
+            call: fault.map(|fault| fault.call),
+            errno: fault.map(|fault| fault.errno as i32),
+        });
+    }
+
+    /// The end that `ready` speaks of.
+    pub(crate) fn end(&self, ready: Ready) -> &End {
+        if ready == Ready::Readable { &self.pair.source } else { &self.pair.sink }
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Ends the last attempt as `result` says, and gives the receipt and the ends.
+    pub(crate) fn finish(mut self, result: Result<(), Error>) -> Result<(Report, Pair), Error> {
+        drop(self.mover.take());
+        let bytes = self.cursor.done();
+        if let Err(error) = result {
+            let refused = error.kind() == ErrorKind::StrategyUnavailable;
+            let (outcome, why) = if refused { (Outcome::Refused, error.reason()) } else { (Outcome::Failed, None) };
+            self.close(outcome, why, error.moving_fault());
+            return Err(error.after(bytes, self.attempts));
+        }
+        self.close(Outcome::Finished, None, None);
+        let copies = receipt::copies(&self.attempts, &self.pair, &self.usage);
+        let report = Report {
+            strategy: self.strategy,
+            bytes,
+            bytes_shared: if receipt::is_shared(copies, &self.pair) { bytes } else { self.shared },
+            buffer_size: self.strategy.and_then(|strategy| strategy.buffer_size(self.tuning.buffer_size)),
+            duration: self.elapsed,
+            attempts: self.attempts,
+            ..Report::new(copies, self.sys.counts)
+        };
+        Ok((receipt::with_usage(report, &self.usage, &self.pair), self.pair))
+    }
+}

@@ -1,0 +1,41 @@
+//! From counted facts to what a receipt says of them.
+use std::time::Duration;
+
+use crate::endpoint::Pair;
+use crate::report::{Attempt, CpuCopies, CpuTime, Report};
+use crate::sys::usage::Usage;
+
+/// RUSAGE_THREAD divides the CPU time in ticks of 1-10 ms: of less than this it says nothing.
+const DIVISIBLE: Duration = Duration::from_millis(100);
+
+/// How often each byte was copied, if it was the same for all.
+pub(super) fn copies(attempts: &[Attempt], pair: &Pair, usage: &Usage) -> CpuCopies {
+    let mut of_each = attempts
+        .iter()
+        .filter(|attempt| attempt.bytes > 0)
+        .map(|attempt| attempt.strategy.copies(pair, usage, attempt.bytes));
+    let Some(first) = of_each.next() else { return CpuCopies::unknown("nothing was moved") };
+    if of_each.all(|copies| copies.count == first.count) {
+        return first;
+    }
+    CpuCopies::unknown("several strategies moved a part each, with different numbers of copies")
+}
+
+/// No copy from file to file: the extents are shared, whichever call did it.
+pub(super) fn is_shared(copies: CpuCopies, pair: &Pair) -> bool {
+    copies.count == Some(0) && pair.files()
+}
+
+pub(super) fn with_usage(report: Report, usage: &Usage, pair: &Pair) -> Report {
+    let divided = usage.cpu >= DIVISIBLE;
+    Report {
+        cpu: CpuTime { total: usage.cpu, user: divided.then_some(usage.user), system: divided.then_some(usage.system) },
+        voluntary_context_switches: usage.voluntary,
+        involuntary_context_switches: usage.involuntary,
+        minor_page_faults: usage.minor_faults,
+        major_page_faults: usage.major_faults,
+        device_reads: pair.source.file_system.accounted.then_some(usage.device_reads),
+        device_writes: pair.sink.file_system.accounted.then_some(usage.device_writes),
+        ..report
+    }
+}

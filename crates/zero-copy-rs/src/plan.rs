@@ -1,0 +1,112 @@
+//! Which strategies to try, in which order, and why not the others.
+use std::sync::OnceLock;
+
+use crate::endpoint::Pair;
+use crate::error::Error;
+use crate::report::{Attempt, Outcome};
+use crate::strategy::{Fit, Strategy};
+use crate::sys::file_system::Clones;
+
+/// Which strategies the caller allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// The fastest correct one for this pair, with fallbacks.
+    #[default]
+    Auto,
+    /// These, in this order, and no other.
+    These(Vec<Strategy>),
+}
+
+/// Whether the destination may, or must, share the source's extents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reflinks {
+    /// Where the file system can.
+    #[default]
+    Auto,
+    /// Or an error, with the kernel's own code.
+    Always,
+    /// By no strategy.
+    Never,
+}
+
+/// `auto`, for files.
+const ORDER: &[Strategy] = &[Strategy::Reflink, Strategy::CopyFileRange, Strategy::Sendfile, Strategy::ReadWrite];
+
+/// What to try, in order, and what was left out.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) order: Vec<Strategy>,
+    pub(crate) avoided: Vec<Attempt>,
+}
+
+impl Plan {
+    /// Fails where nothing is left to try.
+    pub(crate) fn new(choice: &Choice, reflinks: Reflinks, pair: &Pair) -> Result<Self, Error> {
+        let (candidates, named) = match choice {
+            _ if reflinks == Reflinks::Always => (&[Strategy::Reflink][..], true),
+            Choice::Auto => (ORDER, false),
+            Choice::These(list) => (&list[..], true),
+        };
+        let mut plan = Self { order: Vec::with_capacity(candidates.len()), avoided: Vec::new() };
+        for &strategy in candidates {
+            match objection(strategy, named, reflinks, pair) {
+                None => plan.order.push(strategy),
+                Some(reason) => plan.avoided.push(Attempt::avoided(strategy, reason)),
+            }
+        }
+        match plan.avoided.first().and_then(|attempt| attempt.reason) {
+            Some(reason) if plan.order.is_empty() => Err(Error::unavailable(reason, None).after(0, plan.avoided)),
+            _ => Ok(plan),
+        }
+    }
+}
+
+/// Why `strategy` is not to be tried.
+fn objection(strategy: Strategy, named: bool, reflinks: Reflinks, pair: &Pair) -> Option<&'static str> {
+    if let Some(reason) = forbidden(strategy, reflinks) {
+        return Some(reason);
+    }
+    if strategy == Strategy::CopyFileRange
+        && reflinks == Reflinks::Never
+        && pair.sink.file_system.clones != Clones::No
+        && pair.may_share()
+    {
+        return Some("reflinks are forbidden, and copy_file_range could make one on this file system");
+    }
+    let generated = pair.source.is_regular() && pair.source.size == 0;
+    if generated && !named && strategy != Strategy::ReadWrite {
+        return Some("the source is generated as it is read: only reading finds its end");
+    }
+    match strategy.fits(pair) {
+        Fit::No(reason) => Some(reason),
+        // who names a strategy gets the kernel's own answer
+        Fit::Avoid(reason) if !named => Some(reason),
+        Fit::Yes | Fit::Avoid(_) => None,
+    }
+}
+
+/// What can be said before the files are opened.
+pub(crate) fn forbidden(strategy: Strategy, reflinks: Reflinks) -> Option<&'static str> {
+    if is_disabled(strategy) {
+        return Some("switched off by ZERO_COPY_RS_DISABLE");
+    }
+    (strategy == Strategy::Reflink && reflinks == Reflinks::Never).then_some("reflinks are forbidden")
+}
+
+/// Read once: changing the environment while other threads read it is not safe.
+fn is_disabled(strategy: Strategy) -> bool {
+    static DISABLED: OnceLock<Vec<Strategy>> = OnceLock::new();
+    let disabled = DISABLED.get_or_init(|| {
+        let names = std::env::var("ZERO_COPY_RS_DISABLE").unwrap_or_default();
+        // a name of a later version is no error
+        names.split(',').filter_map(|name| name.trim().parse().ok()).collect()
+    });
+    disabled.contains(&strategy)
+}
+
+impl Attempt {
+    fn avoided(strategy: Strategy, reason: &'static str) -> Self {
+        let elapsed = std::time::Duration::ZERO;
+        Self { strategy, bytes: 0, elapsed, outcome: Outcome::Avoided, reason: Some(reason), call: None, errno: None }
+    }
+}

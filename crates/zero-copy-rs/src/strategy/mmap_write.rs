@@ -1,0 +1,70 @@
+//! Hands the kernel a mapping of the source to [`pwrite(2)`](https://man7.org/linux/man-pages/man2/pwrite.2.html) from:
+//! one copy, no user buffer.
+//!
+//! It needs a page-table entry for every page, which costs what the saved copy gains. A source that is truncated
+//! meanwhile is EFAULT, not SIGBUS, because only the kernel reads through the mapping. Used by name alone.
+use super::{Fit, Mover, Ready, Span, Step, Tuning};
+use crate::endpoint::Pair;
+use crate::report::CpuCopies;
+use crate::sys::usage::Usage;
+use crate::sys::{Fault, Sys, call::Call, mapping::Mapping};
+use nix::errno::Errno;
+
+/// What one `write` takes from the mapping.
+pub(super) const BUFFER: Option<usize> = Some(1 << 20);
+
+/// Mapped and populated a window at a time: a whole-file mapping without populate takes 1.9x the time.
+const WINDOW: u64 = 8 << 20;
+
+struct MmapWrite {
+    window: Option<Mapping>,
+    chunk: usize,
+}
+
+pub(super) fn fits(pair: &Pair) -> Fit {
+    if !pair.source.is_file() {
+        return Fit::No("only files are mapped");
+    }
+    Fit::Avoid("it never beats the kernel's own copying, and depends on the source keeping its size")
+}
+
+pub(super) fn mover(tuning: Tuning) -> nix::Result<Box<dyn Mover>> {
+    Ok(Box::new(MmapWrite { window: None, chunk: tuning.buffer_size.or(BUFFER).unwrap_or(1) }))
+}
+
+pub(super) fn copies(_: &Pair, _: &Usage, _: u64) -> CpuCopies {
+    CpuCopies::known(1, "write copies from the mapped page cache of the source")
+}
+
+impl Mover for MmapWrite {
+    fn step(&mut self, sys: &mut Sys, pair: &Pair, span: Span) -> Step {
+        let window = match self.window.take().filter(|window| window.contains(span.from)) {
+            Some(window) => window,
+            None => match map(pair, span.from) {
+                Ok(Some(window)) => window,
+                Ok(None) => return Step::End,
+                Err(fault) => return Step::Stopped(fault),
+            },
+        };
+        let answer = sys.write_mapped(&pair.sink, span.to, window.bytes(span.from, span.len.min(self.chunk)));
+        let reached = span.from + answer.unwrap_or(0) as u64;
+        let unreadable = matches!(answer, Err(Fault { errno: Errno::EFAULT, .. }));
+        // at a window's end too: behind a new end of file, a mapping may read as zeroes
+        let leaves = !window.contains(reached) || answer.is_ok() && span.run == reached - span.from;
+        if (unreadable || leaves) && pair.source.size_now().is_ok_and(|size| size < reached.max(span.from + 1)) {
+            return Step::End;
+        }
+        self.window = Some(window);
+        Step::of(answer, Ready::Writable)
+    }
+}
+
+/// The window that holds the byte at `from`; none: the source ends before it.
+fn map(pair: &Pair, from: u64) -> Result<Option<Mapping>, Fault> {
+    let offset = from - from % WINDOW;
+    let len = WINDOW.min(pair.source.size.saturating_sub(offset));
+    if offset + len <= from {
+        return Ok(None);
+    }
+    Mapping::new(&pair.source, offset, len as usize).map(Some).map_err(|errno| Fault { call: Call::Mmap, errno })
+}

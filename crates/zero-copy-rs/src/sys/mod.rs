@@ -1,0 +1,132 @@
+//! The system calls that move bytes, and the resources that they need: one call or one resource a file.
+//!
+//! Every call that moves, shares, allocates or probes bytes is made through [`Sys`], which counts it. So a report's
+//! `syscalls` are what `strace` counts, and a test can make the nth call fail.
+
+pub(crate) mod buffer;
+pub(crate) mod call;
+#[cfg(any(test, feature = "faults"))]
+pub mod faults;
+pub(crate) mod ficlone;
+pub(crate) mod fiemap;
+pub(crate) mod file_system;
+pub(crate) mod kernel;
+pub(crate) mod mapping;
+pub(crate) mod mount;
+pub(crate) mod pipe;
+pub(crate) mod refusal;
+pub(crate) mod signals;
+pub(crate) mod usage;
+pub(crate) mod xattr;
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::errno::Errno;
+use nix::fcntl::{self, SpliceFFlags};
+use nix::sys::{sendfile, uio};
+use nix::unistd::{self, Whence};
+
+use crate::endpoint::{End, Kind};
+use call::{Call, Counts};
+
+/// A call that did not succeed, and what the kernel said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) call: Call,
+    pub(crate) errno: Errno,
+}
+
+/// What a call moved, or why it did not.
+pub(crate) type Answer = Result<usize, Fault>;
+
+/// One a job and thread: makes the calls and counts them.
+#[derive(Debug, Default)]
+pub(crate) struct Sys {
+    pub(crate) counts: Counts,
+    #[cfg(any(test, feature = "faults"))]
+    pub(crate) faults: faults::Faults,
+}
+
+impl Sys {
+    /// EINTR is no answer: the call is made, and counted, again.
+    #[inline]
+    fn make(&mut self, call: Call, len: usize, mut f: impl FnMut(usize) -> nix::Result<usize>) -> Answer {
+        loop {
+            self.counts.add(call);
+            #[cfg(any(test, feature = "faults"))]
+            let (len, injected) = self.faults.due(call, len);
+            #[cfg(any(test, feature = "faults"))]
+            if let Some(errno) = injected {
+                if errno == Errno::EINTR {
+                    continue;
+                }
+                return Err(Fault { call, errno });
+            }
+            match f(len) {
+                Err(Errno::EINTR) => {}
+                answer => return answer.map_err(|errno| Fault { call, errno }),
+            }
+        }
+    }
+
+    pub(crate) fn read(&mut self, from: &End, at: u64, buffer: &mut [u8]) -> Answer {
+        match from.kind {
+            Kind::File => self.make(Call::Pread64, buffer.len(), |n| uio::pread(from, &mut buffer[..n], at as i64)),
+            Kind::Stream => self.make(Call::Read, buffer.len(), |n| unistd::read(from, &mut buffer[..n])),
+        }
+    }
+
+    pub(crate) fn write(&mut self, to: &End, at: u64, bytes: &[u8]) -> Answer {
+        match to.kind {
+            Kind::File => self.make(Call::Pwrite64, bytes.len(), |n| uio::pwrite(to, &bytes[..n], at as i64)),
+            Kind::Stream => self.make(Call::Write, bytes.len(), |n| unistd::write(to, &bytes[..n])),
+        }
+    }
+
+    pub(crate) fn write_mapped(&mut self, to: &End, at: u64, bytes: mapping::Bytes<'_>) -> Answer {
+        let call = if to.kind == Kind::File { Call::Pwrite64 } else { Call::Write };
+        self.make(call, bytes.len, |n| bytes.write_to(to, at, n))
+    }
+
+    /// The output has no offset argument: a file's own position is used, so the mover sets it first with [`Sys::seek`].
+    pub(crate) fn sendfile(&mut self, to: &End, from: &End, at: u64, len: usize) -> Answer {
+        self.make(Call::Sendfile, len, |n| sendfile::sendfile64(to, from, Some(&mut (at as i64)), n))
+    }
+
+    pub(crate) fn seek(&mut self, end: &End, at: u64) -> Answer {
+        self.make(Call::Lseek, 0, |_| unistd::lseek(end, at as i64, Whence::SeekSet).map(|_| 0))
+    }
+
+    /// By number, not through the C library, whose wrapper was wrong in glibc 2.41 and 2.42 (glibc PR 33245).
+    pub(crate) fn copy_file_range(&mut self, from: &End, at: u64, to: &End, to_at: u64, len: usize) -> Answer {
+        self.make(Call::CopyFileRange, len, |n| {
+            fcntl::copy_file_range(from, Some(&mut (at as i64)), to, Some(&mut (to_at as i64)), n)
+        })
+    }
+
+    pub(crate) fn splice(
+        &mut self,
+        (from, from_at): (BorrowedFd<'_>, Option<u64>),
+        (to, to_at): (BorrowedFd<'_>, Option<u64>),
+        len: usize,
+    ) -> Answer {
+        self.make(Call::Splice, len, |n| {
+            let (mut from_at, mut to_at) = (from_at.map(|at| at as i64), to_at.map(|at| at as i64));
+            fcntl::splice(from, from_at.as_mut(), to, to_at.as_mut(), n, SpliceFFlags::empty())
+        })
+    }
+
+    /// Takes back what a pipe of ours holds.
+    pub(crate) fn drain(&mut self, pipe: &pipe::Pipe, buffer: &mut [u8]) -> Answer {
+        self.make(Call::Read, buffer.len(), |n| unistd::read(&pipe.read, &mut buffer[..n]))
+    }
+
+    pub(crate) fn ficlone(&mut self, from: &End, to: &End) -> Answer {
+        self.make(Call::Ioctl, 0, |_| ficlone::whole(from.as_fd(), to.as_fd()))
+    }
+
+    /// `len` 0 is the kernel's word for "until the end of the source".
+    pub(crate) fn ficlonerange(&mut self, from: &End, at: u64, len: u64, to: &End, to_at: u64) -> Answer {
+        self.make(Call::Ioctl, 0, |_| ficlone::range(from.as_fd(), at, len, to.as_fd(), to_at))
+    }
+}

@@ -1,0 +1,58 @@
+//! Keeps signals that report a failed write (SIGPIPE, SIGXFSZ) from ending the host: the errno says the same.
+//!
+//! They are blocked for the calling thread, not ignored: how the rest of the process treats them is the host's affair.
+use nix::sys::signal::pthread_sigmask;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+
+fn of_failed_writes() -> SigSet {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGPIPE);
+    set.add(Signal::SIGXFSZ);
+    set
+}
+
+/// For a thread of ours, which never unblocks them.
+pub(crate) fn block_for_good() {
+    let _ = of_failed_writes().thread_block();
+}
+
+/// For a caller's thread: as it was when this is dropped, and without a signal that our calls raised.
+#[derive(Debug)]
+pub(crate) struct Blocked {
+    before: Option<SigSet>,
+}
+
+impl Blocked {
+    pub(crate) fn new() -> Self {
+        let mut before = SigSet::empty();
+        let blocked = pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&of_failed_writes()), Some(&mut before));
+        Self { before: blocked.is_ok().then_some(before) }
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        let Some(before) = self.before else { return };
+        for signal in [Signal::SIGPIPE, Signal::SIGXFSZ] {
+            if !before.contains(signal) {
+                take_pending(signal);
+            }
+        }
+        let _ = before.thread_set_mask();
+    }
+}
+
+/// A pending signal would be delivered at the moment it is unblocked.
+#[allow(unsafe_code)] // sigpending and sigtimedwait, which nix lacks
+fn take_pending(signal: Signal) {
+    let mut pending = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    let mut one = SigSet::empty();
+    one.add(signal);
+    let no_time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: both sets and the time live on our stack; a null siginfo is allowed.
+    unsafe {
+        if libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), signal as i32) == 1 {
+            libc::sigtimedwait(one.as_ref(), std::ptr::null_mut(), &no_time);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+export { native } from './lib/binding'
+export { copyFile, copyFileSync } from './lib/copy'
+export { ZeroCopyError } from './lib/errors'
+export type { CopyOptions, Progress, TransferOptions } from './lib/options'
+export { type Capabilities, type Capability, probe } from './lib/probe'
+export type { Attempt, CpuCopies, TransferReport } from './lib/report'
+export { type Strategy, strategies } from './lib/strategies'

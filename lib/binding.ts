@@ -1,0 +1,63 @@
+/**
+ * The native binding, or the reason why there is none.
+ *
+ * Importing this package never throws: on a platform without a binary everything else still loads, `native` is false,
+ * and calls say what the loader said.
+ */
+
+type Path = string | Uint8Array
+
+/** What the Rust side exports, once for each environment (the main thread, each worker). */
+export interface Binding {
+  /** The tables behind the indices in the numbers: strategies, and system calls as strace names them. */
+  names(): { strategies: string[]; calls: string[] }
+  /** `onSettled` is called on the JavaScript thread when `take` has something to give. */
+  init(onSettled: () => void): void
+  /** Queues a copy. A number as source is a descriptor, duplicated before this returns. Never throws for a failed copy. */
+  copyFile(id: number, source: Path | number, destination: Path, options: Float64Array): void
+  /** Copies on this thread; fills `numbers` and answers as `take` does. */
+  copyFileSync(source: Path | number, destination: Path, options: Float64Array, numbers: Float64Array): string
+  probe(id: number, path: Path | null): void
+  /** The next settled transfer: fills `numbers` (lib/numbers.ts says how) and returns its text; null when none is left. */
+  take(numbers: Float64Array): string | null
+  /** Fills bytes moved and total (NaN: not known); false when this transfer is not under way. */
+  progress(id: number, numbers: Float64Array): boolean
+  /** Stops a transfer before it starts or at its next step. It still settles. */
+  cancel(id: number): void
+}
+
+function load(): Binding | Error {
+  try {
+    if (process.env.ZERO_COPY_RS_NATIVE === '0') return new Error('ZERO_COPY_RS_NATIVE=0 switches it off')
+    return require('#binding') as typeof import('#binding')
+  } catch (error) {
+    return new Error(reasonOf(error), { cause: error })
+  }
+}
+
+/** The loader tries several files, and "not found" of the others hides the one that was found and would not load. */
+function reasonOf(error: unknown): string {
+  for (let at = error as Thrown; typeof at === 'object' && at !== null; at = at.cause as Thrown) {
+    if (at.code !== undefined && at.code !== 'MODULE_NOT_FOUND' && at.message !== undefined) return at.message
+  }
+  return (error as Thrown)?.message ?? String(error)
+}
+
+type Thrown = { code?: unknown; message?: string; cause?: unknown } | null
+
+const loaded = load()
+
+/** The binding; null where there is none. */
+export const binding: Binding | null = loaded instanceof Error ? null : loaded
+
+/** Why there is no binding; null where there is one. */
+export const absence: Error | null = loaded instanceof Error ? loaded : null
+
+/** System calls by the index that the binding uses. */
+export const calls: readonly string[] = binding?.names().calls ?? []
+
+/**
+ * Whether the native binding was loaded. False on a platform without a binary, and with `ZERO_COPY_RS_NATIVE=0`; then
+ * every call rejects with `ERR_STRATEGY_UNAVAILABLE` and the reason.
+ */
+export const native: boolean = binding !== null

@@ -1,0 +1,28 @@
+// What the suites found, and the summary of it. The summary's last line is `N passed, N failed`, whatever happened.
+
+export class Tally {
+  passed = 0
+  failed = 0
+  /** Names of what failed. */
+  failures = []
+  /** `name: reason` of what could not run here. */
+  skips = []
+
+  add({ passed = 0, failures = [], skips = [] }) {
+    this.passed += passed
+    this.failed += failures.length
+    this.failures.push(...failures)
+    this.skips.push(...skips)
+  }
+
+  /** `expectedSkips`: null where the machine decides how many there are. */
+  summarize(expectedSkips) {
+    for (const skip of this.skips) console.log(`SKIP ${skip}`)
+    if (expectedSkips !== null && this.skips.length !== expectedSkips) {
+      this.add({ failures: [`${this.skips.length} skipped where ${expectedSkips} were expected`] })
+    }
+    for (const failure of this.failures) console.log(`FAILED ${failure}`)
+    console.log(`${this.passed} passed, ${this.failed} failed`)
+    return this.failed === 0
+  }
+}
