@@ -86,14 +86,15 @@ export function unavailable(): Failure {
 
 /** Makes a failure the error that the caller sees. */
 export function errorOf(failure: Failure, operation: Operation): Error {
-  const { errno, code, call, strategy, bytes, attempts } = failure
+  const { errno, call, strategy, bytes, attempts, description } = failure
   const progressed: Progressed = { call, strategy, bytes, attempts }
   if (errno !== null) return kernelError(failure, errno, operation, progressed)
+  const code = failure.code ?? 'ERR_INTERNAL_ASSERTION'
   const ends = endsOf(operation)
-  const fields = { code: code ?? 'ERR_UNKNOWN', ...ends, ...progressed }
-  if (code === 'ERR_OUT_OF_RANGE') return Object.assign(new RangeError(`${failure.description}`), fields)
-  const message = `${fields.code}: ${failure.description}${placeOf(operation.syscall, ends)}${detailOf(failure)}`
-  return Object.assign(new ZeroCopyError(message, causeOf(failure)), fields)
+  const fields = { code, ...ends, ...progressed }
+  const message = `${description}${placeOf(operation.syscall, ends)}${detailOf(failure)}`
+  if (code === 'ERR_OUT_OF_RANGE') return Object.assign(new RangeError(message), fields)
+  return Object.assign(new ZeroCopyError(`${code}: ${message}`, causeOf(failure)), fields)
 }
 
 function kernelError(failure: Failure, errno: number, operation: Operation, progressed: Progressed): Error {

@@ -35,8 +35,11 @@ function transfersOf(binding: Binding): Transfers {
   return owner.transfers
 }
 
+/** The binding's ids are of 32 bits. */
 export function newId(binding: Binding): number {
-  return ++transfersOf(binding).lastId
+  const transfers = transfersOf(binding)
+  transfers.lastId = (transfers.lastId + 1) >>> 0
+  return transfers.lastId
 }
 
 /** Waits for the transfer `id`, which has been queued in this same turn; `read` makes a success of the numbers. */

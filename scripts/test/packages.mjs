@@ -31,21 +31,24 @@ export function isInstalled(program) {
 /** Answers the skips: what is missing still. */
 export async function installPackages() {
   const missing = () => Object.keys(packageOf).filter((program) => !isInstalled(program))
-  if (missing().length === 0) return []
-  const problem = await install([...new Set(missing().map((program) => packageOf[program]))])
-  return missing().map((program) => `${program}: not installed, ${problem}`)
+  const reasons = new Map()
+  for (const name of new Set(missing().map((program) => packageOf[program]))) {
+    // One at a time: apt-get installs none of a list that holds one it doesn't know.
+    reasons.set(name, await install(name, reasons.size === 0))
+  }
+  return missing().map((program) => `${program}: not installed, ${reasons.get(packageOf[program])}`)
 }
 
-async function install(packages) {
+async function install(name, first) {
   if (process.getuid() !== 0) return 'and only root can install it'
   if (!isInstalled('apt-get')) return 'and there is no apt-get'
-  console.log(`installing ${packages.join(' ')}`)
+  console.log(`installing ${name}`)
   const options = { timeoutMs: 300_000, env: { DEBIAN_FRONTEND: 'noninteractive' } }
-  const update = await runQuietly('apt-get', ['update', '-qq'], options)
-  const install = await runQuietly(
+  if (first) await runQuietly('apt-get', ['update', '-qq'], options)
+  const { reason } = await runQuietly(
     'apt-get',
-    ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+    ['install', '-y', '-qq', '--no-install-recommends', name],
     options,
   )
-  return install.reason ?? update.reason ?? 'though its package is'
+  return reason ?? 'though its package is'
 }

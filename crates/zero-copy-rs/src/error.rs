@@ -92,7 +92,7 @@ impl Error {
     }
 
     /// The refusal itself, for who asked for the kernel's own word.
-    pub(crate) fn as_the_kernel_said(mut self) -> Self {
+    pub(crate) fn into_refusal(mut self) -> Self {
         if let Some(fault) = self.0.fault {
             self.0.kind = ErrorKind::Kernel;
             self.0.errno = Some(fault.errno);

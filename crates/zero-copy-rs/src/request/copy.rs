@@ -230,7 +230,7 @@ impl CopyFile {
                 job.sys = sys;
                 let result = blocking::drive(&mut job);
                 let said =
-                    |error: Error| if self.reflinks == Reflinks::Always { error.as_the_kernel_said() } else { error };
+                    |error: Error| if self.reflinks == Reflinks::Always { error.into_refusal() } else { error };
                 job.finish(result.map_err(said))?
             }
         };

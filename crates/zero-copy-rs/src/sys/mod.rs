@@ -6,7 +6,7 @@
 pub(crate) mod buffer;
 pub(crate) mod call;
 #[cfg(any(test, feature = "faults"))]
-pub mod faults;
+pub(crate) mod faults;
 pub(crate) mod ficlone;
 pub(crate) mod fiemap;
 pub(crate) mod file_system;
