@@ -180,10 +180,13 @@ test('a range beyond the end of the source is a RangeError', async () => {
 
 describe('on a file system without reflinks', () => {
   const TMPFS = 0x01021994
-  const memory = mkdtempSync('/dev/shm/zero-copy-rs-errors-')
-  const source = join(memory, 'source')
-  const destination = join(memory, 'to')
+  let memory: string
+  let source: string
+  let destination: string
   beforeAll(() => {
+    memory = mkdtempSync('/dev/shm/zero-copy-rs-errors-')
+    source = join(memory, 'source')
+    destination = join(memory, 'to')
     expect(statfsSync(memory).type).toBe(TMPFS)
     writeFileSync(source, 'source')
   })

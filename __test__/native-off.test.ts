@@ -111,10 +111,13 @@ test('without the loader, the reason is that it is not there', () => {
 
 test('a binary that will not load is the reason, not those that were not there', () => {
   const loader = `
-    const absent = Object.assign(new Error('not found'), { code: 'MODULE_NOT_FOUND' })
-    absent.cause = Object.assign(new Error("GLIBC_2.99' not found"), { code: 'ERR_DLOPEN_FAILED' })
-    throw new Error('Cannot find native binding', { cause: absent })`
-  expectUnavailable(said(packageWithout('broken', loader), {}), /GLIBC_2\.99' not found/)
+    const absent = new Error("Cannot find module './zero-copy-rs.node'\\nRequire stack:")
+    absent.cause = new Error("/lib/libc.so.6: version 'GLIBC_2.99' not found")
+    throw new Error('Cannot find native binding. Try again.', { cause: absent })`
+  expectUnavailable(
+    said(packageWithout('broken', loader), {}),
+    /\/lib\/libc\.so\.6: version 'GLIBC_2\.99' not found/,
+  )
 })
 
 test("without a binary, the generated loader's words are the reason", () => {

@@ -22,11 +22,12 @@ writeFileSync(at('shut', 'kept'), 'kept')
 afterAll(() => rmSync(dir, { recursive: true }))
 
 const known = process.allowedNodeEnvironmentFlags
-const [model] = ['--permission', '--experimental-permission'].filter((flag) => known.has(flag))
-const addons = known.has('--allow-addons') ? ['--allow-addons'] : []
+const model = ['--permission', '--experimental-permission'].find((flag) => known.has(flag)) as string
 
-/** Runs `body` in a process that may read the package and `open`, and write `open`; answers what it returns. */
-function underModel(body: string, flags: readonly string[] = addons) {
+/**
+ * Runs `body` in a process that may read the package and `open`, and write `open`; answers what it returns.
+ */
+function underModel(body: string, flags = ['--allow-addons']) {
   const script = `
     const { copyFile, copyFileSync, native, probe } = require(${JSON.stringify(root)})
     const fs = require('node:fs')
@@ -37,7 +38,7 @@ function underModel(body: string, flags: readonly string[] = addons) {
     `--allow-fs-read=${at('open')}/*`,
     `--allow-fs-write=${at('open')}/*`,
   ]
-  const args = ['--no-warnings', model as string, ...grants, ...flags, '-e', script]
+  const args = ['--no-warnings', model, ...grants, ...flags, '-e', script]
   const child = spawnSync(process.execPath, args, { cwd: at('open'), encoding: 'utf8' })
   expect(child).toMatchObject({ stderr: '', status: 0 })
   return JSON.parse(child.stdout)
@@ -83,6 +84,11 @@ test('the synchronous copy and the probe are held to it', () => {
   expect(probed).toEqual(denied('FileSystemRead', at('shut', 'kept')))
 })
 
+test('a probe, which tries the file system with nameless files, asks for both', () => {
+  const probed = underModel(`return probe(${JSON.stringify(root)}).catch(seen)`)
+  expect(probed).toEqual(denied('FileSystemWrite', root))
+})
+
 test("the error is Node's own", () => {
   const [ours, nodes] = underModel(`${PATHS}
     return Promise.all([copyFile, fs.promises.copyFile].map((copy) => copy(shut, 'to').catch(seen)))`)
@@ -100,7 +106,6 @@ test('what is allowed is copied', () => {
 })
 
 test('where addons are not allowed there is no binding, and the reason says so', () => {
-  if (addons.length === 0) return // this Node's model does not hold addons back
   const [native, error] = underModel(`return [native, await copyFile('source', 'none').catch(seen)]`, [])
   expect(native).toBe(false)
   expect(error).toMatchObject({

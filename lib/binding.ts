@@ -1,24 +1,36 @@
 /**
  * The native binding, or the reason why there is none.
  *
- * Importing this package never throws: on a platform without a binary everything else still loads, `native` is false,
- * and calls say what the loader said.
+ * Importing this package never throws: on a platform without a binary everything else still loads, `native`
+ * is false, and calls say what the loader said.
  */
 
 type Path = string | Uint8Array
 
-/** What the Rust side exports, once for each environment (the main thread, each worker). */
+/** What the Rust side exports. */
 export interface Binding {
   /** The tables behind the indices in the numbers: strategies, and system calls as strace names them. */
   names(): { strategies: string[]; calls: string[] }
-  /** `onSettled` is called on the JavaScript thread when `take` has something to give. */
-  init(onSettled: () => void): void
-  /** Queues a copy. A number as source is a descriptor, duplicated before this returns. Never throws for a failed copy. */
-  copyFile(id: number, source: Path | number, destination: Path, options: Float64Array): void
   /** Copies on this thread; fills `numbers` and answers as `take` does. */
   copyFileSync(source: Path | number, destination: Path, options: Float64Array, numbers: Float64Array): string
+  Transfers: new (onSettled: () => void) => NativeTransfers
+}
+
+/**
+ * Transfers on threads of the binding's own. `onSettled` is called on the JavaScript thread when `take` has
+ * something to give. While any is under way, the event loop stays alive.
+ */
+export interface NativeTransfers {
+  /**
+   * Queues a copy. A number as source is a descriptor, duplicated before this returns. Never throws for a
+   * failed copy.
+   */
+  copyFile(id: number, source: Path | number, destination: Path, options: Float64Array): void
   probe(id: number, path: Path | null): void
-  /** The next settled transfer: fills `numbers` (lib/numbers.ts says how) and returns its text; null when none is left. */
+  /**
+   * The next settled transfer: fills `numbers` (lib/numbers.ts says how) and returns its text; null when none
+   * is left.
+   */
   take(numbers: Float64Array): string | null
   /** Fills bytes moved and total (NaN: not known); false when this transfer is not under way. */
   progress(id: number, numbers: Float64Array): boolean
@@ -35,15 +47,21 @@ function load(): Binding | Error {
   }
 }
 
-/** The loader tries several files, and "not found" of the others hides the one that was found and would not load. */
+const ABSENT = /^Cannot find (module|native binding)/
+
+/**
+ * The loader tries several files, and "not found" of the others hides the one that was found and would not
+ * load.
+ */
 function reasonOf(error: unknown): string {
+  const messages: string[] = []
   for (let at = error as Thrown; typeof at === 'object' && at !== null; at = at.cause as Thrown) {
-    if (at.code !== undefined && at.code !== 'MODULE_NOT_FOUND' && at.message !== undefined) return at.message
+    messages.push(String(at.message).replace(/\.?(\n.*)?$/s, ''))
   }
-  return (error as Thrown)?.message ?? String(error)
+  return messages.find((message) => !ABSENT.test(message)) ?? messages[0] ?? String(error)
 }
 
-type Thrown = { code?: unknown; message?: string; cause?: unknown } | null
+type Thrown = { message?: unknown; cause?: unknown } | null
 
 const loaded = load()
 
@@ -57,7 +75,7 @@ export const absence: Error | null = loaded instanceof Error ? loaded : null
 export const calls: readonly string[] = binding?.names().calls ?? []
 
 /**
- * Whether the native binding was loaded. False on a platform without a binary, and with `ZERO_COPY_RS_NATIVE=0`; then
- * every call rejects with `ERR_STRATEGY_UNAVAILABLE` and the reason.
+ * Whether the native binding was loaded. False on a platform without a binary, and with
+ * `ZERO_COPY_RS_NATIVE=0`; then every call rejects with `ERR_STRATEGY_UNAVAILABLE` and the reason.
  */
 export const native: boolean = binding !== null

@@ -9,7 +9,7 @@ import { asCopyOptions, asSyncOptions, type CopyOptions, type Wish } from './opt
 import { asPath, PATH_TYPES, type Path } from './path'
 import { assertAllowed } from './permission'
 import { Report, type TransferReport } from './report'
-import { newId, outcomeOf, settled } from './transfer'
+import { newId, outcomeOf, settled, transfers } from './transfer'
 import { watched } from './watch'
 
 const report = (n: Float64Array, text: string) => new Report(n, text)
@@ -17,16 +17,17 @@ const report = (n: Float64Array, text: string) => new Report(n, text)
 /**
  * Copies a file by the fastest way that this kernel and these file systems have, and says how it was done.
  *
- * @param source - A path, or a descriptor or FileHandle open for reading, which is duplicated at the call, left open, and
- *   its position untouched.
+ * @param source - A path, or a descriptor or FileHandle open for reading, which is duplicated at the call,
+ *   left open, and its position untouched.
  * @param destination - A path. What is there is overwritten, unless `overwrite: false`.
  * @param options - Or a number in their place: the bits `fs.constants.COPYFILE_*`.
- * @returns What was done: times in milliseconds, sizes in bytes. An empty source, or the same file by two names, is a
- *   success with 0 bytes and strategy null.
+ * @returns What was done: times in milliseconds, sizes in bytes. An empty source, or the same file by two
+ *   names, is a success with 0 bytes and strategy null.
  *
- * Rejects as `fs.promises.copyFile` does, with Node's codes and message: {@link ZeroCopyError} for what the kernel refused
- * and for `ERR_STRATEGY_UNAVAILABLE` and `ERR_SOURCE_TRUNCATED`, TypeError and RangeError for bad arguments, before
- * anything is touched, AbortError (`ABORT_ERR`) after its signal. Each but a bad argument's has `bytes` and `attempts`.
+ * Rejects as `fs.promises.copyFile` does, with Node's codes and message: {@link ZeroCopyError} for what the
+ * kernel refused and for `ERR_STRATEGY_UNAVAILABLE` and `ERR_SOURCE_TRUNCATED`, TypeError and RangeError for
+ * bad arguments, before anything is touched, AbortError (`ABORT_ERR`) after its signal. Each but a bad
+ * argument's has `bytes` and `attempts`.
  *
  * @example
  * const report = await copyFile('disk.img', 'copy.img')
@@ -113,10 +114,11 @@ function queued(from: Source, to: Path, wish: Wish): Promise<Report | Failure> |
   const failure = obstacle(from, to)
   if (failure !== null) return failure
   if (binding === null) return unavailable()
-  const id = newId(binding)
-  binding.copyFile(id, from, to, wish.numbers)
-  const outcome = settled(binding, id, report)
-  return wish.watch === null ? outcome : watched(binding, id, outcome, wish.watch)
+  const native = transfers(binding)
+  const id = newId()
+  native.copyFile(id, from, to, wish.numbers)
+  const outcome = settled(id, report)
+  return wish.watch === null ? outcome : watched(native, id, outcome, wish.watch)
 }
 
 function copied(from: Source, to: Path, wish: Wish): Report | Failure {
@@ -126,7 +128,10 @@ function copied(from: Source, to: Path, wish: Wish): Report | Failure {
   return outcomeOf(numbers, binding.copyFileSync(from, to, wish.numbers, numbers), report)
 }
 
-/** The error of a failed copy, born in the function that the user called so that its stack leads to the caller. */
+/**
+ * The error of a failed copy, born in the function that the user called so that its stack leads to the
+ * caller.
+ */
 function thrownBy(
   called: typeof copyFile | typeof copyFileSync,
   failure: Failure,

@@ -10,8 +10,8 @@ export interface Named {
 const named = new Map<number, Named>()
 
 /**
- * Names a positive errno. Node's own table first (95 is ENOTSUP there, not EOPNOTSUPP); `os.constants` knows the names of
- * some that libuv has no message for, as EDQUOT.
+ * Names a positive errno. Node's own table first (95 is ENOTSUP there, not EOPNOTSUPP); `os.constants` knows
+ * the names of some that libuv has no message for, as EDQUOT.
  */
 export function nameOf(errno: number): Named {
   let name = named.get(errno)

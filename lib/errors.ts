@@ -28,9 +28,10 @@ interface Progressed {
 /**
  * A failure of the kernel, or one of this package's own codes.
  *
- * A kernel's failure has the properties and the message of Node's own `fs` errors: `code`, a negative `errno`, `syscall`,
- * `path` and `dest` (a Buffer is decoded as UTF-8), each absent where it means nothing. Codes of our own, as
- * `ERR_STRATEGY_UNAVAILABLE` and `ERR_SOURCE_TRUNCATED`, have no `errno`; where the kernel refused, `cause` has.
+ * A kernel's failure has the properties and the message of Node's own `fs` errors: `code`, a negative
+ * `errno`, `syscall`, `path` and `dest` (a Buffer is decoded as UTF-8), each absent where it means nothing.
+ * Codes of our own, as `ERR_STRATEGY_UNAVAILABLE` and `ERR_SOURCE_TRUNCATED`, have no `errno`; where the
+ * kernel refused, `cause` has.
  *
  * @example
  * try {

@@ -1,4 +1,6 @@
-/** Options whose issue has not come: what they would ask for is refused, what is the case anyway is accepted. */
+/**
+ * Options whose issue has not come: what they would ask for is refused, what is the case anyway is accepted.
+ */
 
 import { boolean, integer, invalidType, invalidValue, oneOf } from './arguments'
 import type { CopyOptions, Given } from './options'
@@ -8,17 +10,20 @@ const LATER = 'is not in this version'
 /** @throws `ERR_INVALID_ARG_VALUE`, rather than do less than was asked for. */
 export function refuseLater(given: Given<CopyOptions>): void {
   const { atomic, durable, sparse, threads, preserve } = given
-  if (atomic !== undefined && atomic !== 'auto' && asAtomic(atomic)) {
-    throw invalidValue('options.atomic', LATER, atomic)
+  if (isAsked(atomic) && asAtomic(atomic)) throw invalidValue('options.atomic', LATER, atomic)
+  if (isAsked(durable) && boolean('options.durable', durable)) {
+    throw invalidValue('options.durable', LATER, durable)
   }
-  if (boolean('options.durable', durable)) throw invalidValue('options.durable', LATER, durable)
-  if (sparse !== undefined && oneOf('options.sparse', sparse, ['auto', 'always', 'never']) !== 'auto') {
-    throw invalidValue('options.sparse', LATER, sparse)
+  if (isAsked(sparse)) {
+    throw invalidValue('options.sparse', LATER, oneOf('options.sparse', sparse, ['auto', 'always', 'never']))
   }
-  if (threads !== undefined && threads !== 'auto' && asThreads(threads) > 1) {
-    throw invalidValue('options.threads', LATER, threads)
-  }
-  refusePreserve(preserve)
+  if (isAsked(threads) && asThreads(threads) > 1) throw invalidValue('options.threads', LATER, threads)
+  if (isAsked(preserve)) refusePreserve(preserve)
+}
+
+/** 'auto' and false ask for nothing that this version would not do. */
+function isAsked(option: unknown): boolean {
+  return option !== undefined && option !== 'auto' && option !== false
 }
 
 function asAtomic(atomic: unknown): boolean {
@@ -36,7 +41,6 @@ function asThreads(threads: unknown): number {
 
 function refusePreserve(preserve: unknown): void {
   const name = 'options.preserve'
-  if (preserve === undefined || preserve === false) return
   if (preserve === true) throw invalidValue(name, LATER, preserve)
   if (typeof preserve !== 'object' || preserve === null || Array.isArray(preserve)) {
     throw invalidType(name, 'of type boolean or an instance of Object', preserve)

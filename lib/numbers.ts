@@ -1,8 +1,8 @@
 /**
  * How the binding answers: an array of numbers, filled in place, and one string.
  *
- * Nested objects built through Node-API would cost some 10 microseconds a transfer; this costs one. NaN means null. Names
- * are indices into tables. The text is pieces joined by NUL, of which an empty one means null.
+ * Nested objects built through Node-API would cost some 10 microseconds a transfer; this costs one. NaN means
+ * null. Names are indices into tables. The text is pieces joined by NUL, of which an empty one means null.
  *
  *     [0] id   [1] kind: 0 report, 1 error, 2 capabilities   [2...] that kind's own, read where that kind is built
  */
@@ -49,7 +49,10 @@ export function piece(all: readonly string[], index: number): string | null {
 
 const OUTCOMES = ['finished', 'refused', 'avoided', 'failed'] as const
 
-/** Reads the attempts: their number at `index`, then six numbers each; their reasons are the pieces from `first` on. */
+/**
+ * Reads the attempts: their number at `index`, then six numbers each; their reasons are the pieces from
+ * `first` on.
+ */
 export function attemptsAt(n: Float64Array, index: number, all: readonly string[], first: number): Attempt[] {
   const attempts: Attempt[] = []
   const count = at(n, index)

@@ -14,8 +14,8 @@ export interface Progress {
 /** What may be said about any transfer. A property that is undefined is as absent. */
 export interface TransferOptions {
   /**
-   * `auto` (the default): the fastest correct one for these files, with fallbacks. One name: that one or an error. A list:
-   * tried in order, then `ERR_STRATEGY_UNAVAILABLE`.
+   * `auto` (the default): the fastest correct one for these files, with fallbacks. One name: that one or an
+   * error. A list: tried in order, then `ERR_STRATEGY_UNAVAILABLE`.
    */
   strategy?: Strategy | 'auto' | readonly Strategy[] | undefined
   /** Bytes, at least 1: for strategies with a user buffer, ignored by the others. Tuned by default. */
@@ -29,8 +29,8 @@ export interface TransferOptions {
   /** Stops the transfer, which then rejects with an AbortError. */
   signal?: AbortSignal | undefined
   /**
-   * Told of the progress every `progressIntervalMs`, and once more before the promise resolves. Never changes the strategy.
-   * If it throws, the transfer is stopped and rejects with that.
+   * Told of the progress every `progressIntervalMs`, and once more before the promise resolves. Never changes
+   * the strategy. If it throws, the transfer is stopped and rejects with that.
    */
   onProgress?: ((progress: Progress) => void) | undefined
   /** Milliseconds; 100 by default. */
@@ -42,8 +42,8 @@ export interface CopyOptions extends TransferOptions {
   /** True by default. False: a destination that exists, be it a dangling link, is EEXIST. */
   overwrite?: boolean | undefined
   /**
-   * `auto` (the default) shares extents where the file system can. `always` rejects where it can't, with the kernel's own
-   * code (ENOTSUP, EXDEV). `never` shares extents by no strategy.
+   * `auto` (the default) shares extents where the file system can. `always` rejects where it can't, with the
+   * kernel's own code (ENOTSUP, EXDEV). `never` shares extents by no strategy.
    */
   reflink?: 'auto' | 'always' | 'never' | undefined
   /** This version writes in place, so `true` is refused. */

@@ -8,7 +8,9 @@ export type Path = string | Uint8Array
 
 export const PATH_TYPES = 'of type string or an instance of Buffer or URL'
 
-/** Takes what Node's own `fs` takes: a string, a Buffer or Uint8Array, a `file:` URL, none of them with a NUL. */
+/**
+ * Takes what Node's own `fs` takes: a string, a Buffer or Uint8Array, a `file:` URL, none of them with a NUL.
+ */
 export function asPath(value: unknown, name: string, expected = PATH_TYPES): Path {
   const path = isURL(value) ? fileURLToPath(value as URL) : value
   if (typeof path === 'string') {

@@ -13,8 +13,8 @@ const NAMES = { 'fs.read': 'FileSystemRead', 'fs.write': 'FileSystemWrite' } as 
 /**
  * Holds our paths to Node's permission model, which knows nothing of what a native binding opens.
  *
- * As in Node, the name is what is asked about, not where its symbolic links lead; a descriptor was allowed when it was
- * opened.
+ * As in Node, the name is what is asked about, not where its symbolic links lead; a descriptor was allowed
+ * when it was opened.
  *
  * @throws `ERR_ACCESS_DENIED`, as Node's own `fs` does.
  */

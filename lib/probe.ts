@@ -8,11 +8,13 @@ import { asPath, type Path } from './path'
 import { assertAllowed } from './permission'
 import type { CpuCopies } from './report'
 import { type Strategy, strategies } from './strategies'
-import { newId, settled } from './transfer'
+import { newId, settled, transfers } from './transfer'
 
 /** Whether a strategy works. */
 export interface Capability {
-  /** `avoided`: it would, but we choose not to. `unsupported`: the kernel said no. `unknown`: nobody can tell. */
+  /**
+   * `avoided`: it would, but we choose not to. `unsupported`: the kernel said no. `unknown`: nobody can tell.
+   */
   available: 'yes' | 'no' | 'avoided' | 'unsupported' | 'unknown'
   reason: string | null
   /** From file to file. */
@@ -42,11 +44,15 @@ const AVAILABLE = ['yes', 'no', 'avoided', 'unsupported', 'unknown'] as const
 /**
  * Says what this machine can do, and why not: on the whole, or for the file system of a path.
  *
- * @param where - A path; nothing: the machine alone. This version probes paths only: a socket or `{ host }` is
- *   `ERR_INVALID_ARG_VALUE`.
+ * A path's file system is tried with files that have no name and are gone afterwards (`O_TMPFILE`), so Node's
+ * permission model must allow to read and to write there. Without write permission of the system's own, what
+ * depends on the file system is `unknown`.
  *
- * Rejects with a {@link ZeroCopyError} as `fs` does (`ENOENT: no such file or directory, probe '/nope'`), or with a TypeError
- * for a bad argument.
+ * @param where - A path; nothing: the machine alone. This version probes paths only: a socket or `{ host }`
+ *   is `ERR_INVALID_ARG_VALUE`.
+ *
+ * Rejects with a {@link ZeroCopyError} as `fs` does (`ENOENT: no such file or directory, probe '/nope'`), or
+ * with a TypeError for a bad argument.
  *
  * @example
  * const { strategies, path } = await probe('/var/lib')
@@ -64,11 +70,14 @@ export async function probe(where?: PathLike): Promise<Capabilities> {
 }
 
 function queued(path: Path | null): Promise<Capabilities | Failure> | Failure {
-  if (path !== null) assertAllowed('fs.read', path)
+  if (path !== null) {
+    assertAllowed('fs.read', path)
+    assertAllowed('fs.write', path)
+  }
   if (binding === null) return unavailable()
-  const id = newId(binding)
-  binding.probe(id, path)
-  return settled(binding, id, capabilities)
+  const id = newId()
+  transfers(binding).probe(id, path)
+  return settled(id, capabilities)
 }
 
 function asPlace(where: unknown): Path {

@@ -11,8 +11,8 @@ export interface Attempt {
   bytes: number
   durationMs: number
   /**
-   * `refused`: the kernel would not do it this way. `avoided`: not tried, by choice (an option, the environment, what the
-   * ends are). `failed`: only in an error's attempts.
+   * `refused`: the kernel would not do it this way. `avoided`: not tried, by choice (an option, the
+   * environment, what the ends are). `failed`: only in an error's attempts.
    */
   outcome: 'finished' | 'refused' | 'avoided' | 'failed'
   reason: string | null
@@ -34,9 +34,9 @@ export interface CpuCopies {
 /**
  * What a transfer did: every number was counted, or read from the kernel.
  *
- * Times are milliseconds, sizes bytes, rates bytes per second. What is absent or can't be known is null, never 0.
- * `console.log` prints it readably, `JSON.stringify` whole, `String` as one line: `sendfile = 0.123 sec, 1.2 GB/s, 1 CPU
- * copy`.
+ * Times are milliseconds, sizes bytes, rates bytes per second. What is absent or can't be known is null,
+ * never 0. `console.log` prints it readably, `JSON.stringify` whole, `String` as one line: `sendfile = 0.123
+ * sec, 1.2 GB/s, 1 CPU copy`.
  *
  * @see getrusage(2), clock_gettime(2)
  */
@@ -63,8 +63,8 @@ export interface TransferReport {
   /** Moved bytes over `durationMs`; null when none were moved. */
   bytesPerSecond: number | null
   /**
-   * How often each system call was made that moves, shares, allocates or probes bytes, whatever it returned. The keys are
-   * strace's names, the numbers what `strace -c` would count.
+   * How often each system call was made that moves, shares, allocates or probes bytes, whatever it returned.
+   * The keys are strace's names, the numbers what `strace -c` would count.
    */
   syscalls: Record<string, number>
   contextSwitches: { voluntary: number; involuntary: number }
@@ -84,7 +84,10 @@ export interface TransferReport {
   notPreserved: string[]
 }
 
-/** Plain data with two ways to print itself. Built at once, in a fixed shape: a getter would survive no `structuredClone`. */
+/**
+ * Plain data with two ways to print itself. Built at once, in a fixed shape: a getter would survive no
+ * `structuredClone`.
+ */
 export class Report implements TransferReport {
   strategy: Strategy | null
   bytes: number

@@ -1,7 +1,7 @@
 /** A transfer that somebody looks at: its signal stops it, its progress is told. */
 
 import { clearInterval, setInterval } from 'node:timers'
-import type { Binding } from './binding'
+import type { NativeTransfers } from './binding'
 import { Failure } from './failure'
 import { at, numbers, orNull } from './numbers'
 import type { Progress } from './options'
@@ -19,13 +19,13 @@ const LONGEST_INTERVAL = 2 ** 31 - 1
 
 /** Waits for the outcome of `id`; leaves no listener and no timer, however it ends. */
 export async function watched<T extends TransferReport>(
-  binding: Binding,
+  native: NativeTransfers,
   id: number,
   outcome: Promise<T | Failure>,
   { signal, onProgress, intervalMs }: Watch,
 ): Promise<T | Failure> {
-  const stop = () => binding.cancel(id)
-  const meter = onProgress && new Meter(binding, id, onProgress, intervalMs)
+  const stop = () => native.cancel(id)
+  const meter = onProgress && new Meter(native, id, onProgress, intervalMs)
   signal?.addEventListener('abort', stop, { once: true })
   try {
     const result = await outcome
@@ -44,7 +44,7 @@ class Meter {
   private thrown: { error: unknown } | null = null
 
   constructor(
-    private readonly binding: Binding,
+    private readonly native: NativeTransfers,
     private readonly id: number,
     private readonly tell: (progress: Progress) => void,
     intervalMs: number,
@@ -64,13 +64,13 @@ class Meter {
   }
 
   private poll(): void {
-    if (!this.binding.progress(this.id, numbers)) return
+    if (!this.native.progress(this.id, numbers)) return
     try {
       this.tick(at(numbers, 0), orNull(at(numbers, 1)))
     } catch (error) {
       this.thrown = { error }
       this.stop()
-      this.binding.cancel(this.id)
+      this.native.cancel(this.id)
     }
   }
 

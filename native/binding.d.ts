@@ -9,16 +9,22 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** Stops a transfer; it settles as aborted. */
-export declare function cancel(id: number): void
-
-export declare function copyFile(id: number, source: string | Uint8Array | number, destination: string | Uint8Array, options: Float64Array): void
+export declare class Transfers {
+  /** `onSettled` is called when outcomes wait that it was not told of. */
+  constructor(onSettled: () => void)
+  /** Queues a copy. A number as source is a descriptor, duplicated before this returns. */
+  copyFile(id: number, source: string | Uint8Array | number, destination: string | Uint8Array, options: Float64Array): void
+  probe(id: number, path?: string | Uint8Array | null): void
+  /** The next outcome: fills `numbers` and returns its words; null when none waits. */
+  take(numbers: Float64Array): string | null
+  /** Bytes so far, and the total or NaN; false when the transfer is not under way. */
+  progress(id: number, numbers: Float64Array): boolean
+  /** Stops a transfer; it settles as aborted. */
+  cancel(id: number): void
+}
 
 /** On the calling thread. */
 export declare function copyFileSync(source: string | Uint8Array | number, destination: string | Uint8Array, options: Float64Array, numbers: Float64Array): string
-
-/** Once an environment, before anything else. `onSettled` is called when outcomes wait that nobody was told of. */
-export declare function init(onSettled: () => void): void
 
 export declare function names(): Names
 
@@ -27,11 +33,3 @@ export interface Names {
   strategies: Array<string>
   calls: Array<string>
 }
-
-export declare function probe(id: number, path?: string | Uint8Array | null): void
-
-/** Bytes so far, and the total or NaN; false when the transfer is not under way. */
-export declare function progress(id: number, numbers: Float64Array): boolean
-
-/** The next outcome: fills `numbers` and returns its words; null when none waits. */
-export declare function take(numbers: Float64Array): string | null

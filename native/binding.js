@@ -835,11 +835,6 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
-module.exports.cancel = nativeBinding.cancel
-module.exports.copyFile = nativeBinding.copyFile
+module.exports.Transfers = nativeBinding.Transfers
 module.exports.copyFileSync = nativeBinding.copyFileSync
-module.exports.init = nativeBinding.init
 module.exports.names = nativeBinding.names
-module.exports.probe = nativeBinding.probe
-module.exports.progress = nativeBinding.progress
-module.exports.take = nativeBinding.take

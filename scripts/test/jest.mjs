@@ -10,6 +10,8 @@ import { skipIn } from './skip.mjs'
 // Files whose behaviour depends on who runs them.
 const alsoAsNobody = ['permission', 'copy-table', 'descriptors'].map((name) => `__test__/${name}.test.ts`)
 
+const boring = /^(Ran all test suites|Test results written|Snapshots:) /
+
 export function jestHere(options) {
   return runJest(`jest on Node ${process.versions.node}`, [process.execPath], testFiles(), options)
 }
@@ -52,8 +54,8 @@ async function runJest(suite, [command, ...node], files, { flags = [], scratch, 
   const skips = []
   const onLine = (line) => {
     const skip = skipIn(line)
-    if (skip === null) console.log(line)
-    else skips.push(`${suite}: ${skip}`)
+    if (skip !== null) skips.push(`${suite}: ${skip}`)
+    else if (!boring.test(line)) console.log(line)
   }
   const args = [...node, ...jest, '--runTestsByPath', ...files]
   const { ok, end } = await runCommand(command, args, { ...options, onLine })

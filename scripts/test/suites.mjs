@@ -10,6 +10,8 @@ import { jestAsNobody, jestHere, jestOn } from './jest.mjs'
 export async function runSuites({ mounts, secondUser, scratch, nodes, long }, report) {
   const minutes = (count) => count * 60_000 * (long ? 5 : 1)
   const env = {
+    // Colours would hide the lines that are counted.
+    CARGO_TERM_COLOR: 'never',
     ...(mounts !== null && { ZERO_COPY_RS_TEST_MOUNTS: mounts }),
     ...(long && { ZERO_COPY_RS_TEST_LONG: '1' }),
   }
@@ -21,7 +23,8 @@ export async function runSuites({ mounts, secondUser, scratch, nodes, long }, re
     await suite(`jest on ${node.name}`, async () =>
       report(await jestOn(node, { ...options, timeoutMs: minutes(3) })))
   }
-  if (secondUser === null) return report({ skips: ['suites as a second user: only root can become one'] })
+  if (secondUser === null)
+    return report({ skips: ['suites as a second user: they run from the private mounts, which are missing'] })
   await suite('rust as nobody', () => cargoTestAsNobody({ ...options, timeoutMs: minutes(3) }, report))
   await suite('jest as nobody', async () => report(await jestAsNobody({ ...options, timeoutMs: minutes(2) })))
 

@@ -1,7 +1,23 @@
 //! From an outcome to numbers and words. lib/numbers.ts reads them; the two are one format.
 use zero_copy_rs::{Attempt, Available, Call, Capabilities, Error, Outcome as Fate, Report, Strategy};
 
-use crate::environment::Outcome;
+pub(crate) enum Outcome {
+    Report(Box<Report>),
+    Capabilities(Capabilities),
+    Error(Error),
+}
+
+impl From<Result<Report, Error>> for Outcome {
+    fn from(result: Result<Report, Error>) -> Self {
+        result.map_or_else(Self::Error, |report| Self::Report(Box::new(report)))
+    }
+}
+
+impl From<Result<Capabilities, Error>> for Outcome {
+    fn from(result: Result<Capabilities, Error>) -> Self {
+        result.map_or_else(Self::Error, Self::Capabilities)
+    }
+}
 
 /// Fills an array from the front.
 pub(crate) struct Numbers<'a> {

@@ -50,13 +50,19 @@ pub(crate) fn file_type(stat: &FileStat) -> SFlag {
 
 impl End {
     pub(crate) fn new(fd: OwnedFd) -> nix::Result<Self> {
+        Self::beside(None, fd)
+    }
+
+    /// What is on one device is on one file system: it need not be asked twice.
+    pub(crate) fn beside(other: Option<&Self>, fd: OwnedFd) -> nix::Result<Self> {
         let stat = fstat(&fd)?;
+        let near = other.filter(|other| other.identity.device == stat.st_dev);
         let file_type = file_type(&stat);
         let kind = if file_type == SFlag::S_IFREG || file_type == SFlag::S_IFBLK { Kind::File } else { Kind::Stream };
         Ok(Self {
             kind,
             file_type,
-            file_system: FileSystem::of(&fd),
+            file_system: near.map_or_else(|| FileSystem::of(&fd), |other| other.file_system),
             size: stat.st_size as u64,
             rdev: stat.st_rdev,
             mode: stat.st_mode & 0o7777,

@@ -19,15 +19,15 @@ const WRITING: OFlag = OFlag::O_WRONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NO
 /// Nobody else reads a file that is not whole yet.
 const PRIVATE: Mode = Mode::from_bits_truncate(0o600);
 
-/// A name that we made. It is removed again unless the transfer finishes.
+/// A name that we made.
 #[derive(Debug)]
 pub(super) struct Made {
     path: PathBuf,
     identity: Identity,
 }
 
-impl Drop for Made {
-    fn drop(&mut self) {
+impl Made {
+    pub(super) fn remove(self) {
         // somebody may have put another file there meanwhile
         if lstat(&self.path).is_ok_and(|stat| Identity::of(&stat) == self.identity) {
             let _ = nix::unistd::unlink(&self.path);
@@ -37,26 +37,28 @@ impl Drop for Made {
 
 pub(super) fn open(path: &Path, overwrite: bool, source: &End) -> Result<Opening, Error> {
     match openat(path, WRITING | OFlag::O_CREAT | OFlag::O_EXCL, PRIVATE) {
-        Ok(file) => new(file, path.to_owned()),
+        Ok(file) => new(file, path.to_owned(), source),
         Err(errno @ (Errno::EEXIST | Errno::EACCES | Errno::EROFS)) if overwrite => match stat(path) {
             Ok(stat) => existing(path, &stat, source),
-            Err(Errno::ENOENT) if errno == Errno::EEXIST => through_dangling_link(path),
+            Err(Errno::ENOENT) if errno == Errno::EEXIST => through_dangling_link(path, source),
+            // it is there, but the way to it is barred (ELOOP, EACCES)
+            Err(barred) if errno == Errno::EEXIST => Err(Error::kernel("openat", barred)),
             Err(_) => Err(Error::kernel("openat", errno)),
         },
         Err(errno) => Err(Error::kernel("openat", errno)),
     }
 }
 
-fn new(file: OwnedFd, path: PathBuf) -> Result<Opening, Error> {
-    let sink = End::new(file).named("fstat")?;
+fn new(file: OwnedFd, path: PathBuf, source: &End) -> Result<Opening, Error> {
+    let sink = End::beside(Some(source), file).named("fstat")?;
     Ok(Opening::Open(Destination { made: Some(Made { path, identity: sink.identity }) }, sink))
 }
 
 /// The link stays, and its target is made; the kernel follows it, so that its rules for links hold.
-fn through_dangling_link(path: &Path) -> Result<Opening, Error> {
+fn through_dangling_link(path: &Path, source: &End) -> Result<Opening, Error> {
     let file = openat(path, WRITING | OFlag::O_CREAT, PRIVATE).named("openat")?;
     let name = std::fs::read_link(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd()));
-    new(file, name.unwrap_or_else(|_| path.to_owned()))
+    new(file, name.unwrap_or_else(|_| path.to_owned()), source)
 }
 
 fn existing(path: &Path, stat: &FileStat, source: &End) -> Result<Opening, Error> {
@@ -72,7 +74,7 @@ fn existing(path: &Path, stat: &FileStat, source: &End) -> Result<Opening, Error
         Err(Errno::EWOULDBLOCK) => openat(path, WRITING.difference(OFlag::O_NONBLOCK), Mode::empty()),
         answer => answer,
     };
-    let sink = End::new(file.named("openat")?).named("fstat")?;
+    let sink = End::beside(Some(source), file.named("openat")?).named("fstat")?;
     if sink.identity == source.identity {
         return Ok(Opening::Same);
     }

@@ -24,7 +24,7 @@ pub(crate) enum Opening {
 
 #[derive(Debug)]
 pub(crate) struct Destination {
-    /// The name that would not be there without us.
+    /// The name that would not be there without us. It is removed again unless the transfer finishes.
     made: Option<Made>,
 }
 
@@ -34,11 +34,13 @@ impl Destination {
     }
 
     /// Length, mode, close: in this order, each failure returned. Answers what of the source was not preserved.
-    pub(crate) fn commit(mut self, pair: Pair, length: u64) -> Result<Vec<&'static str>, Error> {
+    ///
+    /// A file that got extents instead of bytes may be longer than `length`: the source can have grown meanwhile.
+    pub(crate) fn commit(mut self, pair: Pair, length: u64, shared: bool) -> Result<Vec<&'static str>, Error> {
         let Pair { source, sink } = pair;
         let mut lost = Vec::new();
         if sink.is_regular() {
-            if sink.size_now().named("fstat")? > length {
+            if sink.size > length || shared {
                 ftruncate(&sink, length as i64).named("ftruncate")?;
             }
             let mode = attributes::mode(&source, &sink);
@@ -51,5 +53,13 @@ impl Destination {
         sink.close().named("close")?;
         self.made = None;
         Ok(lost)
+    }
+}
+
+impl Drop for Destination {
+    fn drop(&mut self) {
+        if let Some(made) = self.made.take() {
+            made.remove();
+        }
     }
 }

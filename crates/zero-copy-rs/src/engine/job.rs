@@ -129,14 +129,13 @@ impl Job {
         if self.cursor.done() == 0 && self.rest.len() > 0 {
             return self.fall_back(GENERATED, None, elapsed);
         }
-        let Some(total) = self.cursor.total() else { return Turn::Done(Ok(())) };
+        let Some(span) = self.cursor.span(1) else { return Turn::Done(Ok(())) };
         let source = &self.pair.source;
         if source.is_regular() && source.size_now().is_ok_and(|size| size < source.size) {
             let shorter = "the source became shorter while it was read";
             return Turn::Done(Err(Error::new(ErrorKind::SourceTruncated, shorter)));
         }
-        let reached = self.cursor.span(1).map_or(total, |span| span.from);
-        if self.cursor.done() == 0 && matches!(self.sys.read(&self.pair.source, reached, &mut [0]), Ok(1)) {
+        if self.cursor.done() == 0 && matches!(self.sys.read(&self.pair.source, span.from, &mut [0]), Ok(1)) {
             return Turn::Done(Err(Error::unavailable(GENERATED, None)));
         }
         Turn::Done(Ok(()))

@@ -229,13 +229,12 @@ impl CopyFile {
                 let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle);
                 job.sys = sys;
                 let result = blocking::drive(&mut job);
-                let said =
-                    |error: Error| if self.reflinks == Reflinks::Always { error.into_refusal() } else { error };
+                let said = |error: Error| if self.reflinks == Reflinks::Always { error.into_refusal() } else { error };
                 job.finish(result.map_err(said))?
             }
         };
-        let (attempts, bytes) = (&report.attempts, report.bytes);
-        let not_preserved = destination.commit(pair, bytes).map_err(|error| error.after(bytes, attempts.clone()))?;
+        let committed = destination.commit(pair, report.bytes, report.bytes_shared > 0);
+        let not_preserved = committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
         Ok(Report { not_preserved, total: called.elapsed(), ..report })
     }
 

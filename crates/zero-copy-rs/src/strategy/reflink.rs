@@ -6,12 +6,15 @@
 use super::{Fit, Mover, Span, Step, Tuning, between_files};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
-use crate::sys::Sys;
+use crate::sys::{Answer, Sys};
 use crate::sys::fiemap::{Shared, shared};
 use crate::sys::file_system::Clones;
 use crate::sys::usage::Usage;
 
 pub(super) const BUFFER: Option<usize> = None;
+
+/// No file system has larger blocks; a multiple of it begins a block.
+const ALIGNED: u64 = 1 << 20;
 
 /// `ended`: the source turned out shorter than the run.
 struct Reflink {
@@ -21,6 +24,7 @@ struct Reflink {
 pub(super) fn fits(pair: &Pair) -> Fit {
     match between_files(pair) {
         Fit::Yes if !pair.may_share() => Fit::Avoid("two file systems share no extents"),
+        Fit::Yes if pair.sink.file_system.clones == Clones::No => Fit::Avoid("this file system shares no extents"),
         fit => fit,
     }
 }
@@ -45,13 +49,7 @@ impl Mover for Reflink {
         if self.ended {
             return Step::End;
         }
-        let whole = span.from == 0 && span.to == 0 && span.run == pair.source.size;
-        let answer = if whole {
-            sys.ficlone(&pair.source, &pair.sink)
-        } else {
-            sys.ficlonerange(&pair.source, span.from, span.run, &pair.sink, span.to)
-        };
-        if let Err(fault) = answer {
+        if let Err(fault) = make_way(sys, pair, span).and_then(|_| clone(sys, pair, span)) {
             return Step::Stopped(fault);
         }
         // a source that shrank before the call had only that much to share
@@ -59,4 +57,24 @@ impl Mover for Reflink {
         self.ended = there < span.run;
         if there == 0 { Step::End } else { Step::Shared(there) }
     }
+}
+
+fn clone(sys: &mut Sys, pair: &Pair, span: Span) -> Answer {
+    if span.from == 0 && span.to == 0 && span.run == pair.source.size {
+        sys.ficlone(&pair.source, &pair.sink)
+    } else {
+        sys.ficlonerange(&pair.source, span.from, span.run, &pair.sink, span.to)
+    }
+}
+
+/// The source's last block, if it is not full, can only become the sink's last: a longer sink is EINVAL. It is cut, but
+/// not before the kernel has shown that it clones here, with that very block, behind the sink's end.
+fn make_way(sys: &mut Sys, pair: &Pair, span: Span) -> Answer {
+    let (end, length) = (span.from + span.run, span.to + span.run);
+    if pair.sink.size <= length || end != pair.source.size || end % ALIGNED == 0 {
+        return Ok(0);
+    }
+    let last = (end - end % ALIGNED).max(span.from);
+    sys.ficlonerange(&pair.source, last, end - last, &pair.sink, pair.sink.size.next_multiple_of(ALIGNED))?;
+    sys.cut(&pair.sink, length)
 }

@@ -25,7 +25,10 @@ pub(super) fn mover(_: Tuning) -> nix::Result<Box<dyn Mover>> {
     Ok(Box::new(Sendfile { position: None }))
 }
 
-pub(super) fn copies(_: &Pair, _: &Usage, _: u64) -> CpuCopies {
+pub(super) fn copies(pair: &Pair, _: &Usage, _: u64) -> CpuCopies {
+    if !pair.sink.is_file() {
+        return CpuCopies::unknown("sendfile handed over page references, and what the destination did with them is not seen");
+    }
     CpuCopies::known(1, "sendfile copies page cache to page cache inside the kernel")
 }
 

@@ -28,7 +28,10 @@ pub(super) fn mover(_: Tuning) -> nix::Result<Box<dyn Mover>> {
     Ok(Box::new(Splice { borrower: Borrower::new(), loan: None }))
 }
 
-pub(super) fn copies(_: &Pair, _: &Usage, _: u64) -> CpuCopies {
+pub(super) fn copies(pair: &Pair, _: &Usage, _: u64) -> CpuCopies {
+    if !pair.sink.is_file() {
+        return CpuCopies::unknown("splice handed over page references, and what the destination did with them is not seen");
+    }
     CpuCopies::known(1, "splice moves page references into a pipe, and copies from there into the page cache")
 }
 

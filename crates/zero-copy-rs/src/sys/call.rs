@@ -26,11 +26,13 @@ pub enum Call {
     Mmap,
     /// `pipe2`: likewise.
     Pipe2,
+    /// `ftruncate`: likewise.
+    Ftruncate,
 }
 
 impl Call {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Pread64,
         Self::Pwrite64,
         Self::Read,
@@ -42,6 +44,7 @@ impl Call {
         Self::Lseek,
         Self::Mmap,
         Self::Pipe2,
+        Self::Ftruncate,
     ];
 
     /// As `strace` names it.
@@ -58,6 +61,7 @@ impl Call {
             Self::Lseek => "lseek",
             Self::Mmap => "mmap",
             Self::Pipe2 => "pipe2",
+            Self::Ftruncate => "ftruncate",
         }
     }
 }

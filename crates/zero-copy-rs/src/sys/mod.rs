@@ -104,6 +104,11 @@ impl Sys {
         })
     }
 
+    /// Not counted: it moves nothing.
+    pub(crate) fn cut(&self, end: &End, length: u64) -> Answer {
+        unistd::ftruncate(end, length as i64).map(|()| 0).map_err(|errno| Fault { call: Call::Ftruncate, errno })
+    }
+
     pub(crate) fn splice(
         &mut self,
         (from, from_at): (BorrowedFd<'_>, Option<u64>),

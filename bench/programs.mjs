@@ -1,0 +1,48 @@
+// The programs that are measured outside of Node: the plain C loops and our crate's examples, built for this run.
+
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The plain loops' executable; it is removed when this process ends. */
+export async function buildLoops() {
+  const directory = mkdtempSync(join(tmpdir(), 'zero-copy-rs-bench-'))
+  process.once('exit', () => rmSync(directory, { recursive: true }))
+  const program = join(directory, 'loops')
+  await run('gcc', [
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-o',
+    program,
+    join(import.meta.dirname, 'loops.c'),
+  ])
+  return program
+}
+
+/** The executable of an example, as the release profile makes it. */
+export function buildExample(name) {
+  const selection = ['-p', 'zero-copy-rs', '--example', name]
+  const { status, stdout } = spawnSync(
+    'cargo',
+    ['build', '--release', '--locked', '--quiet', '--message-format=json', ...selection],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 26 },
+  )
+  if (status !== 0) throw new Error(`cargo build --example ${name} failed`)
+  const messages = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return messages.find(({ target, executable }) => executable && target.name === name).executable
+}
+
+/** What a program says of its own times: one line of JSON. */
+export async function answerOf(program, ...words) {
+  const { stdout } = await run(program, words.map(String), { maxBuffer: 2 ** 26 })
+  return JSON.parse(stdout)
+}

@@ -1,0 +1,122 @@
+/** `zero-copy-rs copy`: the original's file_copy, for every strategy, with a receipt. */
+
+import { statSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { type CopyOptions, copyFile, type TransferReport } from '../index'
+import { UsageError, withWhatAllHave } from './command'
+import { fail } from './failure'
+import { AUTO, MODES, type Mode, ORIGINAL_BUFFER_SIZE, parseMode } from './mode'
+import { print, printJson, say } from './output'
+import { pathOf } from './path'
+import { progressBar } from './progress'
+import { receipt } from './receipt'
+import { underSignals } from './signals'
+import { parseBufferSize, parseSize } from './size'
+
+interface Flags {
+  mode: Mode
+  bufferSize?: number
+  offset?: number
+  length?: number
+  reflink: 'auto' | 'always' | 'never'
+  overwrite: boolean
+  quiet?: true
+  json?: true
+}
+
+const USAGE = `<source> <destination> [-m MODE] [-b BYTES] [--offset SIZE] [--length SIZE]
+       [--reflink auto|always|never] [-n|--no-overwrite] [--quiet] [--json]`
+
+export function copyCommand(): Command {
+  const command = withWhatAllHave(new Command('copy'))
+    .summary('copy a file, and say what it took')
+    .description('Copies a file, and says what it took.')
+    .usage(USAGE)
+    .argument('<source>', 'a file')
+    .argument('<destination>', 'the name of the copy')
+    .addOption(
+      new Option('-m, --mode <MODE>', `one of ${MODES}`).default(AUTO, AUTO.strategy).argParser(parseMode),
+    )
+    .option(
+      '-b, --buffer-size <BYTES>',
+      `for strategies with a user buffer; default: ${ORIGINAL_BUFFER_SIZE} with a number as mode, else tuned`,
+      parseBufferSize,
+    )
+    .option('--offset <SIZE>', 'the first byte of the source to copy', parseSize)
+    .option('--length <SIZE>', 'how many bytes of the source to copy', parseSize)
+    .addOption(
+      new Option('--reflink <WHEN>', 'share extents instead of copying')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .option('-n, --no-overwrite', 'fail where the destination exists')
+    .option('--quiet', 'no progress bar')
+    .option('--json', 'one JSON document on standard output')
+    .addHelpText(
+      'after',
+      '\nSizes: 64, 128K, 4MiB. K, M, G and KiB, MiB, GiB are powers of 1024; KB, MB, GB of 1000.',
+    )
+  return command.action((source: string, destination: string, flags: Flags) => {
+    const { reflink, mode } = flags
+    if (reflink === 'always' && !['auto', 'reflink'].includes(mode.strategy)) {
+      throw new UsageError(`--reflink always: expected -m auto or reflink, not ${mode.strategy}`, command)
+    }
+    return underSignals((signal) => copy(source, destination, flags, signal))
+  })
+}
+
+async function copy(source: string, destination: string, flags: Flags, signal: AbortSignal): Promise<void> {
+  const from = pathOf(source, 'first')
+  if (isSlow(from, flags)) {
+    say(`-b ${ORIGINAL_BUFFER_SIZE} is the original's default, -b 256K is faster`)
+  }
+  const bar = flags.quiet || flags.json ? null : progressBar(process.stderr)
+  const options = { ...optionsOf(flags), signal, onProgress: bar?.onProgress }
+  try {
+    const report = await copyFile(from, pathOf(destination, 'last'), options).finally(bar?.stop)
+    warnOfUnused(flags, report)
+    if (flags.json) printJson(report)
+    else print(receipt(report))
+  } catch (error) {
+    fail(error, flags.json === true)
+  }
+}
+
+function optionsOf({ mode, bufferSize, offset, length, reflink, overwrite }: Flags): CopyOptions {
+  const { strategy } = mode
+  return {
+    strategy,
+    bufferSize: bufferSize ?? mode.bufferSize ?? undefined,
+    offset,
+    length,
+    reflink,
+    overwrite,
+  }
+}
+
+/** Up to here the original's own buffer is bearable. */
+const SLOW_FROM = 64 * 1024 ** 2
+
+/** Whether the original's default, which nobody asked for, will take its time. */
+function isSlow(
+  source: string | Buffer,
+  { mode, bufferSize, offset = 0, length = Infinity }: Flags,
+): boolean {
+  if (bufferSize !== undefined || mode.bufferSize === null) return false
+  return Math.min(sizeOf(source) - offset, length) > SLOW_FROM
+}
+
+/** 0 where it can't be known: the copy will say why. */
+function sizeOf(path: string | Buffer): number {
+  try {
+    return statSync(path).size
+  } catch {
+    return 0
+  }
+}
+
+/** Says so where a buffer was asked for that the strategy does not have. `auto` may have needed one. */
+function warnOfUnused({ mode, bufferSize }: Flags, { strategy, bufferSize: used }: TransferReport): void {
+  if (bufferSize === undefined || mode.strategy === 'auto') return
+  if (strategy !== null && used === null) say(`${strategy} has no buffer: -b ${bufferSize} changed nothing`)
+}

@@ -1,0 +1,35 @@
+/**
+ * The program: `zero-copy-rs <command>`, a file for each command.
+ *
+ * The exports are for this repository's own programs, which print as the commands do; the package exports none of it.
+ */
+
+import { Command } from 'commander'
+import { withWhatAllHave } from './command'
+import { copyCommand } from './copy'
+import { fail } from './failure'
+import { outliveReaders } from './output'
+import { probeCommand } from './probe'
+
+export { outcomeText } from './attempt'
+export { callsText, copiesText, durationText, rateText, sizeText } from './quantity'
+export { underSignals } from './signals'
+export { table } from './table'
+
+async function main(argv: readonly string[]): Promise<void> {
+  outliveReaders()
+  const program = withWhatAllHave(new Command('zero-copy-rs'))
+    .description('Copies files without copying their bytes more often than needed, and says how it was done.')
+    .usage('<copy|probe> …')
+    .helpCommand(false)
+  for (const command of [copyCommand(), probeCommand()]) program.addCommand(command)
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    // What is after `--` is a file's name. Options may not have been read yet, so the arguments themselves are asked.
+    const end = argv.indexOf('--')
+    fail(error, (end < 0 ? argv : argv.slice(0, end)).includes('--json'))
+  }
+}
+
+if (require.main === module) void main(process.argv.slice(2))

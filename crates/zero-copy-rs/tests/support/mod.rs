@@ -1,0 +1,10 @@
+//! What several test crates use: file systems to test on, files to copy, processes of their own, and witnesses of what
+//! the kernel did.
+#![allow(dead_code)] // each test crate uses a part
+pub(crate) mod bytes;
+pub(crate) mod child;
+pub(crate) mod extents;
+pub(crate) mod place;
+pub(crate) mod process;
+pub(crate) mod strace;
+pub(crate) mod terminal;

@@ -1,0 +1,92 @@
+//! Where tests put their files: the test runner's fresh file systems (CONTRIBUTING.md), or the temporary directory.
+use std::io::Write;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The variable that names the directory with a mount for each file system.
+const MOUNTS: &str = "ZERO_COPY_RS_TEST_MOUNTS";
+
+/// More cases, for as long as it takes.
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("ZERO_COPY_RS_TEST_LONG").is_some()
+}
+
+pub(crate) fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// For the test runner, which counts such lines. Past libtest, which swallows what a passing test prints.
+pub(crate) fn skip(name: &str, reason: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIP {name}: {reason}");
+}
+
+/// A directory of one test, removed with all that is in it.
+#[derive(Debug)]
+pub(crate) struct Place(PathBuf);
+
+impl Place {
+    /// In the temporary directory: for what is the same on every file system.
+    pub(crate) fn anywhere() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// On the file system `name`. None, said to the test runner: there is none.
+    pub(crate) fn on(name: &str) -> Option<Self> {
+        let mount = std::env::var_os(MOUNTS).map(|mounts| Path::new(&mounts).join(name));
+        match mount {
+            None => skip(name, &format!("{MOUNTS} is not set")),
+            Some(mount) if !mount.is_dir() => skip(name, "the test runner could not make this file system"),
+            Some(mount) => return Some(Self::below(&mount)),
+        }
+        None
+    }
+
+    /// On the file system `name`, or in the temporary directory where there are no mounts at all.
+    pub(crate) fn preferably_on(name: &str) -> Self {
+        if std::env::var_os(MOUNTS).is_some() {
+            Self::on(name).unwrap_or_else(Self::anywhere)
+        } else {
+            Self::anywhere()
+        }
+    }
+
+    fn below(directory: &Path) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = directory.join(format!("zero-copy-rs-test-{}-{number}", std::process::id()));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    /// A new file here.
+    pub(crate) fn file(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The names in it.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Deref for Place {
+    type Target = Path;
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let removed = std::fs::remove_dir_all(&self.0);
+        if !std::thread::panicking() {
+            removed.unwrap();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What this process holds, as /proc says.
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Every open descriptor and what it is, but the one that lists them.
+pub(crate) fn descriptors() -> Vec<(i32, PathBuf)> {
+    let entries = std::fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap());
+    let mut found: Vec<_> = entries
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, std::fs::read_link(entry.path()).ok()?)))
+        .filter(|(_, target)| !target.ends_with(format!("{}/fd", std::process::id())))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The names of its threads.
+pub(crate) fn threads() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+        .map(|name| name.trim_end().to_owned())
+        .collect()
+}
+
+/// How many of them are the library's.
+pub(crate) fn workers() -> usize {
+    threads().iter().filter(|name| *name == "zero-copy").count()
+}
+
+/// A field of /proc/self/status that counts KiB, in bytes.
+pub(crate) fn status(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+/// Yields until `condition` holds; it must come, however slow the machine is.
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        std::thread::yield_now();
+    }
+}

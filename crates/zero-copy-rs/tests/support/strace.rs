@@ -1,0 +1,77 @@
+//! A witness of every system call: the example `receipt`, run under
+//! [`strace`](https://man7.org/linux/man-pages/man1/strace.1.html).
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::place::{Place, skip};
+
+/// What a report would count, if it was made between the opening of the source and the closing of the destination.
+const MOVING: &str = "pread64,pwrite64,read,write,sendfile,copy_file_range,splice,ioctl,lseek,fallocate,\
+                      preadv,pwritev,preadv2,pwritev2,readv,writev,tee,vmsplice";
+
+/// How often each call was made.
+pub(crate) type Counts = BTreeMap<String, u64>;
+
+/// One traced copy.
+#[derive(Debug)]
+pub(crate) struct Traced {
+    pub(crate) output: Output,
+    /// Calls that touched the source, the destination or a pipe while both were open.
+    pub(crate) counts: Counts,
+}
+
+impl Traced {
+    /// The receipt that the program printed.
+    pub(crate) fn report(&self) -> serde_json::Value {
+        assert!(self.output.status.success(), "{}", super::child::text(&self.output));
+        serde_json::from_slice(&self.output.stdout).unwrap()
+    }
+}
+
+/// None, said to the test runner: there is no strace.
+pub(crate) fn is_there(test: &str) -> bool {
+    let found = Command::new("strace").arg("--version").output().is_ok();
+    if !found {
+        skip(test, "strace is not installed");
+    }
+    found
+}
+
+/// Cargo builds it with the tests: `cargo test`, or `cargo build --example receipt --features serde`.
+fn example() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let path = tests.parent().unwrap().with_file_name("examples").join("receipt");
+    assert!(path.exists(), "{} was not built", path.display());
+    path
+}
+
+/// Copies `source` to `destination` with the example's `options` under strace with its `flags`, such as `--inject`.
+pub(crate) fn copy(source: &Path, destination: &Path, options: &[&str], flags: &[&str]) -> Traced {
+    let scratch = Place::anywhere();
+    let traces = scratch.join("trace");
+    let mut command = Command::new("strace");
+    command.args(["-ff", "-y", "-q", "-s", "4096", "-e", &format!("trace=openat,close,pipe2,mmap,{MOVING}"), "-o"]);
+    command.arg(&traces).args(flags).arg(example()).args([source, destination]).args(options);
+    let output = command.output().unwrap();
+    // one file a thread: the one that copied is the one that opened the source
+    let opened = format!("openat(AT_FDCWD, \"{}\", O_RDONLY", source.display());
+    let texts = scratch.names().into_iter().map(|name| std::fs::read_to_string(scratch.join(name)).unwrap());
+    let text = texts.into_iter().find(|text| text.contains(&opened));
+    let text = text.unwrap_or_else(|| panic!("no thread opened the source:\n{}", super::child::text(&output)));
+    Traced { counts: count(&text, &opened, &format!("<{}>) ", destination.display())), output }
+}
+
+fn count(trace: &str, opened: &str, closed: &str) -> Counts {
+    let during = trace.lines().skip_while(|line| !line.starts_with(opened)).skip(1);
+    let during = during.take_while(|line| !(line.starts_with("close(") && line.contains(closed)));
+    let mut counts = Counts::new();
+    for line in during {
+        let call = line.split('(').next().unwrap_or_default();
+        let is_moving = MOVING.split(',').any(|name| name == call);
+        if is_moving && (call != "ioctl" || line.contains("FICLONE")) && !line.contains("/proc/") {
+            *counts.entry(call.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
