@@ -1,6 +1,8 @@
 //! What each end of a transfer is.
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc::dev_t;
 use nix::sys::stat::{FileStat, SFlag, fstat};
 
@@ -10,6 +12,7 @@ use crate::sys::file_system::FileSystem;
 pub(crate) enum Kind {
     /// Has offsets: a regular file or a block device.
     File,
+    Socket,
     /// Bytes in order, no offsets: a pipe, a terminal, a character device.
     Stream,
 }
@@ -53,12 +56,27 @@ impl End {
         Self::beside(None, fd)
     }
 
+    /// A private duplicate: the caller may close his own while we work. The status flags are shared, and not touched.
+    pub(crate) fn duplicate(fd: impl AsFd) -> nix::Result<Self> {
+        let duplicate = fd.as_fd().try_clone_to_owned();
+        Self::new(duplicate.map_err(|error| error.raw_os_error().map_or(Errno::EMFILE, Errno::from_raw))?)
+    }
+
+    /// Whether a call on it may wait.
+    pub(crate) fn may_block(&self) -> nix::Result<bool> {
+        fcntl(&self.fd, FcntlArg::F_GETFL).map(|flags| !OFlag::from_bits_truncate(flags).contains(OFlag::O_NONBLOCK))
+    }
+
     /// What is on one device is on one file system: it need not be asked twice.
     pub(crate) fn beside(other: Option<&Self>, fd: OwnedFd) -> nix::Result<Self> {
         let stat = fstat(&fd)?;
         let near = other.filter(|other| other.identity.device == stat.st_dev);
         let file_type = file_type(&stat);
-        let kind = if file_type == SFlag::S_IFREG || file_type == SFlag::S_IFBLK { Kind::File } else { Kind::Stream };
+        let kind = match file_type {
+            SFlag::S_IFREG | SFlag::S_IFBLK => Kind::File,
+            SFlag::S_IFSOCK => Kind::Socket,
+            _ => Kind::Stream,
+        };
         Ok(Self {
             kind,
             file_type,
@@ -79,6 +97,10 @@ impl End {
 
     pub(crate) fn is_regular(&self) -> bool {
         self.file_type == SFlag::S_IFREG
+    }
+
+    pub(crate) fn is_fifo(&self) -> bool {
+        self.file_type == SFlag::S_IFIFO
     }
 
     /// An offset to pass to a call, for the ends that have one.

@@ -134,6 +134,16 @@ impl Error {
         self
     }
 
+    pub(crate) fn of_send(mut self) -> Self {
+        self.0.operation = "sendfile";
+        self
+    }
+
+    pub(crate) fn from_path(mut self, path: Option<&Path>) -> Self {
+        self.0.source = path.map(Path::to_owned);
+        self
+    }
+
     pub(crate) fn after(mut self, bytes: u64, attempts: Vec<Attempt>) -> Self {
         let last = attempts.iter().rev().find(|attempt| attempt.outcome != Outcome::Avoided);
         self.0.strategy = last.or(attempts.last()).map(|attempt| attempt.strategy);

@@ -69,6 +69,7 @@ mod json;
 mod plan;
 mod report;
 mod request;
+mod route;
 mod strategy;
 mod sys;
 
@@ -78,6 +79,8 @@ pub use plan::Reflinks;
 pub use report::{Attempt, CpuCopies, CpuTime, Outcome, Report};
 pub use request::copy::{CopyFile, copy_file};
 pub use request::probe::{Available, Capabilities, Capability, Place, Probe, probe};
+pub use request::send::{SendFile, send_file};
+pub use route::Route;
 pub use strategy::{Strategy, UnknownStrategy};
 pub use sys::call::{Call, Counts};
 #[cfg(any(test, feature = "faults"))]

@@ -1,7 +1,7 @@
 //! Which strategies to try, in which order, and why not the others.
 use std::sync::OnceLock;
 
-use crate::endpoint::Pair;
+use crate::endpoint::{Kind, Pair};
 use crate::error::Error;
 use crate::report::{Attempt, Outcome};
 use crate::strategy::{Fit, Strategy};
@@ -17,6 +17,27 @@ pub(crate) enum Choice {
     These(Vec<Strategy>),
 }
 
+impl Choice {
+    pub(crate) fn these(strategies: impl IntoIterator<Item = Strategy>) -> Self {
+        let mut list = Vec::new();
+        for strategy in strategies {
+            if !list.contains(&strategy) {
+                list.push(strategy);
+            }
+        }
+        Self::These(list)
+    }
+
+    /// Whether a strategy is left that is neither switched off nor forbidden: known before anything is opened.
+    pub(crate) fn is_possible(&self, reflinks: Reflinks) -> Result<(), Error> {
+        let Self::These(list) = self else { return Ok(()) };
+        match list.iter().map(|&strategy| forbidden(strategy, reflinks)).collect::<Option<Vec<_>>>() {
+            Some(reasons) => Err(Error::unavailable(reasons.first().copied().unwrap_or("no strategy was named"), None)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Whether the destination may, or must, share the source's extents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reflinks {
@@ -29,8 +50,17 @@ pub enum Reflinks {
     Never,
 }
 
-/// `auto`, for files.
-const ORDER: &[Strategy] = &[Strategy::Reflink, Strategy::CopyFileRange, Strategy::Sendfile, Strategy::ReadWrite];
+/// `auto`: the fastest first, for what the ends are.
+fn order(pair: &Pair) -> &'static [Strategy] {
+    match (pair.source.kind, pair.sink.kind) {
+        (Kind::File, Kind::File) => {
+            &[Strategy::Reflink, Strategy::CopyFileRange, Strategy::Sendfile, Strategy::ReadWrite]
+        }
+        (Kind::File, _) => &[Strategy::Sendfile, Strategy::ReadWrite],
+        (Kind::Socket, _) => &[Strategy::Splice, Strategy::ReadWrite],
+        (Kind::Stream, _) => &[Strategy::ReadWrite],
+    }
+}
 
 /// What to try, in order, and what was left out.
 #[derive(Debug)]
@@ -44,7 +74,7 @@ impl Plan {
     pub(crate) fn new(choice: &Choice, reflinks: Reflinks, pair: &Pair) -> Result<Self, Error> {
         let (candidates, named) = match choice {
             _ if reflinks == Reflinks::Always => (&[Strategy::Reflink][..], true),
-            Choice::Auto => (ORDER, false),
+            Choice::Auto => (order(pair), false),
             Choice::These(list) => (&list[..], true),
         };
         let mut plan = Self { order: Vec::with_capacity(candidates.len()), avoided: Vec::new() };

@@ -14,6 +14,7 @@ pub(crate) fn drive(job: &mut Job) -> Result<(), Error> {
     loop {
         match job.burst(u64::MAX) {
             Turn::More => {}
+            Turn::Cold => job.warm(),
             Turn::Wait(ready) => wait(job, ready)?,
             Turn::Done(result) => return result,
         }

@@ -1,6 +1,7 @@
 //! One transfer under way. It alone counts bytes, and it alone falls back.
 use std::time::{Duration, Instant};
 
+use super::residence::Residence;
 use super::{Cursor, Handle, receipt};
 use crate::endpoint::{End, Pair};
 use crate::error::{Error, ErrorKind};
@@ -15,6 +16,8 @@ use crate::sys::{Fault, Sys};
 pub(crate) enum Turn {
     More,
     Wait(Ready),
+    /// The next bytes are not in the page cache: [`Job::warm`] fetches them, and waits for the disk.
+    Cold,
     Done(Result<(), Error>),
 }
 
@@ -29,6 +32,9 @@ pub(crate) struct Job {
     /// What the previous strategy had taken from the source when it was refused.
     carry: Vec<u8>,
     tuning: Tuning,
+    quantum: usize,
+    /// For a job that must not wait for a disk: what of the source is known to be in the page cache.
+    residence: Option<Residence>,
     attempts: Vec<Attempt>,
     /// Bytes moved and time spent before the attempt under way.
     before: (u64, Duration),
@@ -38,12 +44,14 @@ pub(crate) struct Job {
     handle: Handle,
 }
 
-/// One step of a kernel strategy: short enough to stop, long enough to cost nothing.
-const QUANTUM: usize = 64 << 20;
+/// One step of a kernel strategy: short enough to stop and to share the thread, long enough to cost nothing.
+const FILE_QUANTUM: usize = 64 << 20;
+const SOCKET_QUANTUM: usize = 1 << 20;
 
 impl Job {
     pub(crate) fn new(pair: Pair, plan: Plan, cursor: Cursor, buffer_size: Option<usize>, handle: Handle) -> Self {
         handle.expect(cursor.total());
+        let quantum = if pair.files() { FILE_QUANTUM } else { SOCKET_QUANTUM };
         let mut rest = plan.order.into_iter();
         Self {
             pair,
@@ -54,6 +62,8 @@ impl Job {
             carry: Vec::new(),
             tuning: Tuning { buffer_size, length: cursor.total() },
             cursor,
+            quantum,
+            residence: None,
             attempts: plan.avoided,
             before: (0, Duration::ZERO),
             elapsed: Duration::ZERO,
@@ -83,7 +93,12 @@ impl Job {
     }
 
     fn turn(&mut self, elapsed: impl Fn() -> Duration) -> Turn {
-        let Some(span) = self.cursor.span(QUANTUM) else { return Turn::Done(Ok(())) };
+        let Some(span) = self.cursor.span(self.quantum) else { return Turn::Done(Ok(())) };
+        let span = match self.residence.as_mut().map(|known| known.limit(&mut self.sys, &self.pair.source, span)) {
+            Some(None) => return Turn::Cold,
+            Some(Some(span)) => span,
+            None => span,
+        };
         let step = if self.carry.is_empty() { self.step(span) } else { self.deliver(span) };
         match step {
             Ok(Step::Moved(n)) => self.advance(n),
@@ -174,6 +189,23 @@ impl Job {
             call: fault.map(|fault| fault.call),
             errno: fault.map(|fault| fault.errno as i32),
         });
+    }
+
+    /// From now on no turn waits for a disk: what is not in the page cache is [`Turn::Cold`].
+    pub(crate) fn never_wait_for_disk(&mut self) {
+        if self.pair.source.is_regular() {
+            self.residence.get_or_insert_default();
+        }
+    }
+
+    /// Fetches what the next turn needs. This thread may wait.
+    pub(crate) fn warm(&mut self) {
+        let (usage, began) = (Usage::now(), Instant::now());
+        if let (Some(known), Some(span)) = (&mut self.residence, self.cursor.span(self.quantum)) {
+            known.fetch(&mut self.sys, &self.pair.source, span);
+        }
+        self.elapsed += began.elapsed();
+        self.usage += Usage::now() - usage;
     }
 
     /// The end that `ready` speaks of.

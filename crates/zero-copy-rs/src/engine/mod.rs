@@ -4,14 +4,17 @@
 //! - `Job::turn`: counts what a step moved, and falls back where the kernel refused;
 //! - [`Job::burst`]: turns until the sink is full, the budget spent or the transfer over; reads the thread's usage before
 //!   and after; looks at the stop flag, publishes progress;
-//! - a driver: waits for readiness. [`blocking`] does it on the calling thread.
+//! - a driver: waits for readiness and shares the thread. [`blocking`] does it on the calling thread, for one job;
+//!   [`reactor`] on a thread of its own, for thousands.
 //!
-//! [`workers`] are the parked threads on which whole requests run.
+//! [`workers`] are the parked threads on which whole requests run, and what would make the reactor wait for a disk.
 pub(crate) mod blocking;
 mod cursor;
 mod handle;
 mod job;
+pub(crate) mod reactor;
 mod receipt;
+mod residence;
 #[cfg(test)]
 mod tests;
 pub(crate) mod workers;

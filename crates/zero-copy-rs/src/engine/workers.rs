@@ -1,6 +1,6 @@
-//! The threads that copies run on: ours, parked between copies, one pool a process.
+//! Threads that wait so that others need not: ours, parked between tasks, two pools a process.
 //!
-//! Not the host's pool (libuv's four threads also serve its `fs` and `dns`), and not a thread a copy (3-4 ms at the
+//! Not the host's pool (libuv's four threads also serve its `fs` and `dns`), and not a thread a transfer (3-4 ms at the
 //! 90th percentile under load). What waits for a thread holds no descriptor, because nothing is opened before it runs.
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -16,7 +16,6 @@ pub(crate) type Task = Box<dyn FnOnce() + Send>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket(u64);
 
-#[derive(Default)]
 struct State {
     queue: VecDeque<(Ticket, Task)>,
     next: u64,
@@ -24,18 +23,21 @@ struct State {
     parked: usize,
 }
 
-struct Workers {
+pub(crate) struct Workers {
+    name: &'static str,
+    limit: fn() -> usize,
     state: Mutex<State>,
     work: Condvar,
 }
 
-static WORKERS: Workers = Workers {
-    state: Mutex::new(State { queue: VecDeque::new(), next: 0, threads: 0, parked: 0 }),
-    work: Condvar::new(),
-};
+/// Whole requests run here: copies, and what else opens files.
+pub(crate) static COPIERS: Workers = Workers::new("zero-copy", copiers);
+
+/// They wait for disks in the reactor's stead.
+pub(crate) static READERS: Workers = Workers::new("zero-copy-read", || 4);
 
 /// `ZERO_COPY_RS_THREADS`, else as many as can run at once, at most four: more never helped a disk.
-fn limit() -> usize {
+fn copiers() -> usize {
     static LIMIT: OnceLock<usize> = OnceLock::new();
     *LIMIT.get_or_init(|| {
         let asked = std::env::var("ZERO_COPY_RS_THREADS").ok().and_then(|text| text.trim().parse().ok());
@@ -44,53 +46,58 @@ fn limit() -> usize {
     })
 }
 
-/// Runs `task` on a worker, after those that came before. Fails only if there is no thread at all and none can be had.
-pub(crate) fn submit(task: Task) -> Result<Ticket, Error> {
-    let mut state = WORKERS.lock();
-    if state.parked <= state.queue.len() && state.threads < limit() {
-        match std::thread::Builder::new().name("zero-copy".into()).spawn(work) {
-            Ok(_) => state.threads += 1,
-            Err(error) if state.threads == 0 => {
-                let errno = error.raw_os_error().map_or(Errno::EAGAIN, Errno::from_raw);
-                return Err(Error::kernel("clone3", errno));
-            }
-            Err(_) => {} // those that are there do it later
-        }
-    }
-    let ticket = Ticket(state.next);
-    state.next += 1;
-    state.queue.push_back((ticket, task));
-    drop(state);
-    WORKERS.work.notify_one();
-    Ok(ticket)
-}
-
-/// Takes back a task that no worker has begun.
-pub(crate) fn withdraw(ticket: Ticket) -> Option<Task> {
-    let mut state = WORKERS.lock();
-    let at = state.queue.iter().position(|(waiting, _)| *waiting == ticket)?;
-    state.queue.remove(at).map(|(_, task)| task)
-}
-
-fn work() {
-    signals::block_for_good();
-    let mut state = WORKERS.lock();
-    loop {
-        let Some((_, task)) = state.queue.pop_front() else {
-            state.parked += 1;
-            state = WORKERS.work.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.parked -= 1;
-            continue;
-        };
-        drop(state);
-        // a panic is the task's own affair, which has caught it; a worker outlives it in any case
-        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(task));
-        state = WORKERS.lock();
-    }
-}
-
 impl Workers {
+    const fn new(name: &'static str, limit: fn() -> usize) -> Self {
+        let state = State { queue: VecDeque::new(), next: 0, threads: 0, parked: 0 };
+        Self { name, limit, state: Mutex::new(state), work: Condvar::new() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `task` on a thread, after those that came before. Fails only if there is no thread at all and none can be had.
+    pub(crate) fn submit(&'static self, task: Task) -> Result<Ticket, Error> {
+        let mut state = self.lock();
+        if state.parked <= state.queue.len() && state.threads < (self.limit)() {
+            match std::thread::Builder::new().name(self.name.into()).spawn(|| self.work()) {
+                Ok(_) => state.threads += 1,
+                Err(error) if state.threads == 0 => {
+                    let errno = error.raw_os_error().map_or(Errno::EAGAIN, Errno::from_raw);
+                    return Err(Error::kernel("clone3", errno));
+                }
+                Err(_) => {} // those that are there do it later
+            }
+        }
+        let ticket = Ticket(state.next);
+        state.next += 1;
+        state.queue.push_back((ticket, task));
+        drop(state);
+        self.work.notify_one();
+        Ok(ticket)
+    }
+
+    /// Takes back a task that no thread has begun.
+    pub(crate) fn withdraw(&self, ticket: Ticket) -> Option<Task> {
+        let mut state = self.lock();
+        let at = state.queue.iter().position(|(waiting, _)| *waiting == ticket)?;
+        state.queue.remove(at).map(|(_, task)| task)
+    }
+
+    fn work(&self) {
+        signals::block_for_good();
+        let mut state = self.lock();
+        loop {
+            let Some((_, task)) = state.queue.pop_front() else {
+                state.parked += 1;
+                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.parked -= 1;
+                continue;
+            };
+            drop(state);
+            // a panic is the task's own affair, which has caught it; a thread outlives it in any case
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(task));
+            state = self.lock();
+        }
     }
 }

@@ -3,15 +3,13 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use nix::errno::Errno;
-
 use crate::destination::{Destination, Opening};
 use crate::endpoint::Pair;
 use crate::engine::{Cursor, Handle, Job, blocking, workers};
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::plan::{Choice, Plan, Reflinks, forbidden};
+use crate::plan::{Choice, Plan, Reflinks};
 use crate::report::{CpuCopies, Report};
 use crate::strategy::Strategy;
 use crate::sys::Sys;
@@ -80,12 +78,8 @@ impl CopyFile {
     /// When the descriptor cannot be duplicated (EBADF, EMFILE).
     pub fn from_file(source: impl AsFd, destination: impl AsRef<Path>) -> Result<Self, Error> {
         let destination = destination.as_ref();
-        let failed = |error: std::io::Error| {
-            let errno = error.raw_os_error().map_or(Errno::EMFILE, Errno::from_raw);
-            Error::kernel("fcntl", errno).between(None, destination)
-        };
-        let duplicate = source.as_fd().try_clone_to_owned().map_err(failed)?;
-        Ok(Self::from(Source::Descriptor(duplicate), destination))
+        let source = Source::duplicate(source).map_err(|error| error.between(None, destination))?;
+        Ok(Self::from(source, destination))
     }
 
     fn from(source: Source, destination: &Path) -> Self {
@@ -111,13 +105,7 @@ impl CopyFile {
 
     /// These strategies, tried in this order, or an error.
     pub fn strategies(mut self, strategies: impl IntoIterator<Item = Strategy>) -> Self {
-        let mut list = Vec::new();
-        strategies.into_iter().for_each(|strategy| {
-            if !list.contains(&strategy) {
-                list.push(strategy)
-            }
-        });
-        self.choice = Choice::These(list);
+        self.choice = Choice::these(strategies);
         self
     }
 
@@ -186,12 +174,12 @@ impl CopyFile {
     /// When no thread is there and none can be had (EAGAIN); `done` is not called then.
     pub fn submit(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) -> Result<Handle, Error> {
         let (called, handle) = (Instant::now(), self.handle());
-        let ticket = workers::submit(Box::new(move || {
+        let ticket = workers::COPIERS.submit(Box::new(move || {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.execute(called)));
             done(result.unwrap_or_else(|_| Err(Error::panicked())));
         }))?;
         // a stopped copy that still waits runs here, which ends it before it opens anything
-        handle.on_stop(move || workers::withdraw(ticket).into_iter().for_each(|task| task()));
+        handle.on_stop(move || workers::COPIERS.withdraw(ticket).into_iter().for_each(|task| task()));
         Ok(handle)
     }
 
@@ -204,7 +192,7 @@ impl CopyFile {
         if self.handle.stopped() {
             return Err(Error::aborted());
         }
-        self.is_possible()?;
+        self.choice.is_possible(self.reflinks)?;
         #[allow(unused_mut)]
         let mut sys = Sys::default();
         #[cfg(any(test, feature = "faults"))]
@@ -236,15 +224,6 @@ impl CopyFile {
         let committed = destination.commit(pair, report.bytes, report.bytes_shared > 0);
         let not_preserved = committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
         Ok(Report { not_preserved, total: called.elapsed(), ..report })
-    }
-
-    /// Whether a strategy is left that is neither switched off nor forbidden.
-    fn is_possible(&self) -> Result<(), Error> {
-        let Choice::These(list) = &self.choice else { return Ok(()) };
-        match list.iter().map(|&strategy| forbidden(strategy, self.reflinks)).collect::<Option<Vec<_>>>() {
-            Some(reasons) => Err(Error::unavailable(reasons.first().copied().unwrap_or("no strategy was named"), None)),
-            None => Ok(()),
-        }
     }
 }
 

@@ -1,4 +1,6 @@
 //! What a caller asks for: one file a request.
 pub(crate) mod copy;
+mod pending;
 pub(crate) mod probe;
+pub(crate) mod send;
 mod source;

@@ -1,5 +1,5 @@
 //! The file to copy from: what may be one, and how much of it there is.
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -38,6 +38,17 @@ impl Extent {
 }
 
 impl Source {
+    pub(crate) fn duplicate(file: impl AsFd) -> Result<Self, Error> {
+        let duplicate = file.as_fd().try_clone_to_owned();
+        let errno = |error: std::io::Error| error.raw_os_error().map_or(Errno::EMFILE, Errno::from_raw);
+        duplicate.map(Self::Descriptor).map_err(errno).named("fcntl")
+    }
+
+    /// Whether opening it waits for nothing. Of a path nobody knows before `openat2` with RESOLVE_CACHED has said so.
+    pub(crate) fn opens_at_once(&self) -> bool {
+        matches!(self, Self::Descriptor(_))
+    }
+
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::Path(path) => Some(path),

@@ -174,7 +174,7 @@ impl std::str::FromStr for Strategy {
 fn between_files(pair: &Pair) -> Fit {
     match (pair.source.kind, pair.sink.kind) {
         (Kind::File, Kind::File) => Fit::Yes,
-        (Kind::Stream, _) => Fit::No("the source has no offsets"),
-        (_, Kind::Stream) => Fit::No("the destination has no offsets"),
+        (Kind::File, _) => Fit::No("the destination has no offsets"),
+        _ => Fit::No("the source has no offsets"),
     }
 }

@@ -6,6 +6,7 @@
 use super::{Fit, Mover, Ready, Span, Step, Tuning};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
+use crate::route;
 use crate::sys::Sys;
 use crate::sys::usage::Usage;
 
@@ -27,7 +28,7 @@ pub(super) fn mover(_: Tuning) -> nix::Result<Box<dyn Mover>> {
 
 pub(super) fn copies(pair: &Pair, _: &Usage, _: u64) -> CpuCopies {
     if !pair.sink.is_file() {
-        return CpuCopies::unknown("sendfile handed over page references, and what the destination did with them is not seen");
+        return route::copies(&pair.sink);
     }
     CpuCopies::known(1, "sendfile copies page cache to page cache inside the kernel")
 }

@@ -8,6 +8,7 @@ use std::os::fd::AsFd;
 use super::{Fit, Mover, Ready, Span, Step, Tuning};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
+use crate::route;
 use crate::sys::pipe::{Borrower, Pipe};
 use crate::sys::usage::Usage;
 use crate::sys::{Fault, Sys, call::Call};
@@ -20,8 +21,8 @@ struct Splice {
     loan: Option<(Pipe, usize)>,
 }
 
-pub(super) fn fits(_: &Pair) -> Fit {
-    Fit::Avoid("sendfile does the same with half of the calls")
+pub(super) fn fits(pair: &Pair) -> Fit {
+    if pair.source.is_file() { Fit::Avoid("sendfile does the same with half of the calls") } else { Fit::Yes }
 }
 
 pub(super) fn mover(_: Tuning) -> nix::Result<Box<dyn Mover>> {
@@ -30,7 +31,7 @@ pub(super) fn mover(_: Tuning) -> nix::Result<Box<dyn Mover>> {
 
 pub(super) fn copies(pair: &Pair, _: &Usage, _: u64) -> CpuCopies {
     if !pair.sink.is_file() {
-        return CpuCopies::unknown("splice handed over page references, and what the destination did with them is not seen");
+        return route::copies(&pair.sink);
     }
     CpuCopies::known(1, "splice moves page references into a pipe, and copies from there into the page cache")
 }
@@ -44,7 +45,7 @@ impl Mover for Splice {
                 Err(step) => return step,
             },
         };
-        let answer = sys.splice((pipe.read.as_fd(), None), (pair.sink.as_fd(), pair.sink.at(span.to)), held);
+        let answer = sys.splice((pipe.read.as_fd(), None), (pair.sink.as_fd(), pair.sink.at(span.to)), held, self.more(pair, span, held));
         match held - answer.unwrap_or(0) {
             0 => self.borrower.give_back(pipe),
             left => self.loan = Some((pipe, left)),
@@ -69,11 +70,16 @@ impl Mover for Splice {
 }
 
 impl Splice {
+    /// Of a file of known length more is certain to come; of a socket nobody knows.
+    fn more(&self, pair: &Pair, span: Span, held: usize) -> bool {
+        pair.source.is_file() && pair.source.size > 0 && (held as u64) < span.run
+    }
+
     fn fill(&self, sys: &mut Sys, pair: &Pair, span: Span) -> Result<(Pipe, usize), Step> {
         let pipe = self.borrower.borrow().map_err(|errno| Step::Stopped(Fault { call: Call::Pipe2, errno }))?;
         let len = span.len.min(pipe.capacity);
         let source = (pair.source.as_fd(), pair.source.at(span.from));
-        match sys.splice(source, (pipe.write.as_fd(), None), len) {
+        match sys.splice(source, (pipe.write.as_fd(), None), len, false) {
             Ok(n @ 1..) => Ok((pipe, n)),
             answer => {
                 self.borrower.give_back(pipe);

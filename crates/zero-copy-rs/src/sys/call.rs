@@ -22,6 +22,10 @@ pub enum Call {
     Ioctl,
     /// `lseek`: the output's position, the only one `sendfile` knows.
     Lseek,
+    /// `sendto`, where the destination is a socket.
+    Sendto,
+    /// `preadv2` with RWF_NOWAIT: whether a byte is in the page cache.
+    Preadv2,
     /// `mmap`: it moves nothing and is not counted, but it can be refused.
     Mmap,
     /// `pipe2`: likewise.
@@ -32,7 +36,7 @@ pub enum Call {
 
 impl Call {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Pread64,
         Self::Pwrite64,
         Self::Read,
@@ -42,6 +46,8 @@ impl Call {
         Self::Splice,
         Self::Ioctl,
         Self::Lseek,
+        Self::Sendto,
+        Self::Preadv2,
         Self::Mmap,
         Self::Pipe2,
         Self::Ftruncate,
@@ -59,6 +65,8 @@ impl Call {
             Self::Splice => "splice",
             Self::Ioctl => "ioctl",
             Self::Lseek => "lseek",
+            Self::Sendto => "sendto",
+            Self::Preadv2 => "preadv2",
             Self::Mmap => "mmap",
             Self::Pipe2 => "pipe2",
             Self::Ftruncate => "ftruncate",

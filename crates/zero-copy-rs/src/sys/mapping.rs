@@ -51,6 +51,7 @@ impl Bytes<'_> {
             let start = self.map.as_ptr().add(self.from).cast();
             match to.kind {
                 Kind::File => libc::pwrite64(to_fd, start, len, at as i64),
+                Kind::Socket => libc::send(to_fd, start, len, libc::MSG_NOSIGNAL),
                 Kind::Stream => libc::write(to_fd, start, len),
             }
         };

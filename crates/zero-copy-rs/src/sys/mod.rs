@@ -5,6 +5,7 @@
 
 pub(crate) mod buffer;
 pub(crate) mod call;
+pub(crate) mod ethtool;
 #[cfg(any(test, feature = "faults"))]
 pub(crate) mod faults;
 pub(crate) mod ficlone;
@@ -13,17 +14,19 @@ pub(crate) mod file_system;
 pub(crate) mod kernel;
 pub(crate) mod mapping;
 pub(crate) mod mount;
+pub(crate) mod netlink;
 pub(crate) mod pipe;
 pub(crate) mod refusal;
+pub(crate) mod resident;
 pub(crate) mod signals;
 pub(crate) mod usage;
 pub(crate) mod xattr;
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{self, SpliceFFlags};
-use nix::sys::{sendfile, uio};
+use nix::sys::{sendfile, socket, uio};
 use nix::unistd::{self, Whence};
 
 use crate::endpoint::{End, Kind};
@@ -72,19 +75,27 @@ impl Sys {
     pub(crate) fn read(&mut self, from: &End, at: u64, buffer: &mut [u8]) -> Answer {
         match from.kind {
             Kind::File => self.make(Call::Pread64, buffer.len(), |n| uio::pread(from, &mut buffer[..n], at as i64)),
-            Kind::Stream => self.make(Call::Read, buffer.len(), |n| unistd::read(from, &mut buffer[..n])),
+            _ => self.make(Call::Read, buffer.len(), |n| unistd::read(from, &mut buffer[..n])),
         }
     }
 
+    /// A socket is written with `send`, so that a vanished peer is EPIPE and never a signal.
     pub(crate) fn write(&mut self, to: &End, at: u64, bytes: &[u8]) -> Answer {
         match to.kind {
             Kind::File => self.make(Call::Pwrite64, bytes.len(), |n| uio::pwrite(to, &bytes[..n], at as i64)),
+            Kind::Socket => self.make(Call::Sendto, bytes.len(), |n| {
+                socket::send(to.as_fd().as_raw_fd(), &bytes[..n], socket::MsgFlags::MSG_NOSIGNAL)
+            }),
             Kind::Stream => self.make(Call::Write, bytes.len(), |n| unistd::write(to, &bytes[..n])),
         }
     }
 
     pub(crate) fn write_mapped(&mut self, to: &End, at: u64, bytes: mapping::Bytes<'_>) -> Answer {
-        let call = if to.kind == Kind::File { Call::Pwrite64 } else { Call::Write };
+        let call = match to.kind {
+            Kind::File => Call::Pwrite64,
+            Kind::Socket => Call::Sendto,
+            Kind::Stream => Call::Write,
+        };
         self.make(call, bytes.len, |n| bytes.write_to(to, at, n))
     }
 
@@ -114,11 +125,19 @@ impl Sys {
         (from, from_at): (BorrowedFd<'_>, Option<u64>),
         (to, to_at): (BorrowedFd<'_>, Option<u64>),
         len: usize,
+        more: bool,
     ) -> Answer {
+        // MORE holds a last, partial segment back for 200 ms: only while more is certain to come (golang/go#61530)
+        let flags = if more { SpliceFFlags::SPLICE_F_MORE } else { SpliceFFlags::empty() };
         self.make(Call::Splice, len, |n| {
             let (mut from_at, mut to_at) = (from_at.map(|at| at as i64), to_at.map(|at| at as i64));
-            fcntl::splice(from, from_at.as_mut(), to, to_at.as_mut(), n, SpliceFFlags::empty())
+            fcntl::splice(from, from_at.as_mut(), to, to_at.as_mut(), n, flags)
         })
+    }
+
+    /// Whether the byte at `at` is in the page cache: EAGAIN where it is not.
+    pub(crate) fn is_resident(&mut self, file: &End, at: u64) -> Answer {
+        self.make(Call::Preadv2, 1, |_| resident::read_byte(file.as_fd(), at))
     }
 
     /// Takes back what a pipe of ours holds.

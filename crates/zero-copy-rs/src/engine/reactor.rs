@@ -1,0 +1,188 @@
+//! Drives any number of transfers on one thread, with
+//! [`epoll(7)`](https://man7.org/linux/man-pages/man7/epoll.7.html): a slow peer occupies a few hundred bytes, no thread.
+//!
+//! An end is watched from its first would-block on, edge-triggered, by the job's own duplicate of its descriptor. What
+//! would wait for a disk goes to a few threads that may ([`workers::READERS`]), and comes back.
+use std::collections::{HashMap, VecDeque};
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::{Job, Turn, workers};
+use crate::error::{Error, Named};
+use crate::strategy::Ready;
+use crate::sys::signals;
+
+/// What one transfer may move before the others have their turn.
+const TURN: u64 = 1 << 20;
+
+/// The waker's number; jobs count from 0.
+const WAKE: u64 = u64::MAX;
+
+pub(crate) type Done = Box<dyn FnOnce(Job, Result<(), Error>) + Send>;
+
+struct Entry {
+    job: Job,
+    done: Done,
+    /// Which ends epoll knows: readable source, writable sink.
+    watched: [bool; 2],
+}
+
+enum Message {
+    Add(u64, Box<Entry>),
+    /// Its handle was stopped.
+    Look(u64),
+}
+
+/// The one reactor of the process.
+pub(crate) struct Reactor {
+    messages: Mutex<Vec<Message>>,
+    next: AtomicU64,
+    waker: EventFd,
+}
+
+impl Reactor {
+    /// Started by the first who needs it.
+    pub(crate) fn get() -> Result<&'static Self, Error> {
+        static REACTOR: OnceLock<Reactor> = OnceLock::new();
+        static STARTING: Mutex<()> = Mutex::new(());
+        let _one = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reactor) = REACTOR.get() {
+            return Ok(reactor);
+        }
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).named("epoll_create1")?;
+        let waker = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).named("eventfd2")?;
+        epoll.add(&waker, EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLET, WAKE)).named("epoll_ctl")?;
+        let reactor = REACTOR.get_or_init(|| Self { messages: Mutex::default(), next: AtomicU64::new(0), waker });
+        let spawned = std::thread::Builder::new().name("zero-copy-io".into()).spawn(|| Loop::new(epoll, reactor).run());
+        spawned.map(|_| reactor).map_err(|error| {
+            Error::kernel("clone3", error.raw_os_error().map_or(Errno::EAGAIN, Errno::from_raw))
+        })
+    }
+
+    /// Takes the job over; `done` is called on the reactor's thread.
+    pub(crate) fn add(&'static self, mut job: Job, done: Done) {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        job.never_wait_for_disk();
+        let handle = job.handle().clone();
+        self.post(Message::Add(id, Box::new(Entry { job, done, watched: [false; 2] })));
+        handle.on_stop(move || self.post(Message::Look(id)));
+    }
+
+    fn post(&self, message: Message) {
+        self.messages().push(message);
+        let _ = self.waker.write(1);
+    }
+
+    fn messages(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread's own state.
+struct Loop {
+    epoll: Epoll,
+    reactor: &'static Reactor,
+    entries: HashMap<u64, Box<Entry>>,
+    ready: VecDeque<u64>,
+}
+
+impl Loop {
+    fn new(epoll: Epoll, reactor: &'static Reactor) -> Self {
+        Self { epoll, reactor, entries: HashMap::new(), ready: VecDeque::new() }
+    }
+
+    fn run(mut self) {
+        signals::block_for_good();
+        let mut events = [EpollEvent::empty(); 256];
+        loop {
+            let timeout = if self.ready.is_empty() { EpollTimeout::NONE } else { EpollTimeout::ZERO };
+            let n = self.epoll.wait(&mut events, timeout).unwrap_or(0); // EINTR
+            self.ready.extend(events[..n].iter().map(EpollEvent::data).filter(|&id| id != WAKE));
+            self.read_messages();
+            for _ in 0..self.ready.len() {
+                if let Some(id) = self.ready.pop_front() {
+                    self.burst(id);
+                }
+            }
+        }
+    }
+
+    fn read_messages(&mut self) {
+        let _ = self.reactor.waker.read();
+        let messages = std::mem::take(&mut *self.reactor.messages());
+        for message in messages {
+            self.ready.push_back(match message {
+                Message::Add(id, entry) => {
+                    self.entries.insert(id, entry);
+                    id
+                }
+                Message::Look(id) => id,
+            });
+        }
+    }
+
+    fn burst(&mut self, id: u64) {
+        let Some(mut entry) = self.entries.remove(&id) else { return };
+        let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| entry.job.burst(TURN)));
+        match turn.unwrap_or_else(|_| Turn::Done(Err(Error::panicked()))) {
+            Turn::More => {
+                self.ready.push_back(id);
+                self.entries.insert(id, entry);
+            }
+            Turn::Wait(ready) => match self.watch(id, &mut entry, ready) {
+                Ok(()) => drop(self.entries.insert(id, entry)),
+                Err(error) => self.finish(entry, Err(error)),
+            },
+            Turn::Cold => self.warm(id, entry),
+            Turn::Done(result) => self.finish(entry, result),
+        }
+    }
+
+    /// Adding an end that is ready already is an event too, so nothing is missed between the call and this.
+    fn watch(&self, id: u64, entry: &mut Entry, ready: Ready) -> Result<(), Error> {
+        let (nth, interest) = match ready {
+            Ready::Readable => (0, EpollFlags::EPOLLIN | EpollFlags::EPOLLRDHUP),
+            Ready::Writable => (1, EpollFlags::EPOLLOUT),
+        };
+        if !entry.watched[nth] {
+            let event = EpollEvent::new(interest | EpollFlags::EPOLLET, id);
+            self.epoll.add(entry.job.end(ready), event).named("epoll_ctl")?;
+            entry.watched[nth] = true;
+        }
+        Ok(())
+    }
+
+    fn warm(&mut self, id: u64, entry: Box<Entry>) {
+        let reactor = self.reactor;
+        let parked = Arc::new(Mutex::new(Some(entry)));
+        let taken = parked.clone();
+        let take = move |parked: &Mutex<Option<Box<Entry>>>| parked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let queued = workers::READERS.submit(Box::new(move || {
+            if let Some(mut entry) = take(&taken) {
+                if !entry.job.handle().stopped() {
+                    entry.job.warm();
+                }
+                reactor.post(Message::Add(id, entry));
+            }
+        }));
+        if let (Err(error), Some(entry)) = (queued, take(&parked)) {
+            self.finish(entry, Err(error));
+        }
+    }
+
+    /// The open file outlives our duplicate of its descriptor, and epoll would go on watching it.
+    fn finish(&mut self, entry: Box<Entry>, result: Result<(), Error>) {
+        for (nth, ready) in [Ready::Readable, Ready::Writable].into_iter().enumerate() {
+            if entry.watched[nth] {
+                let _ = self.epoll.delete(entry.job.end(ready).as_fd());
+            }
+        }
+        let Entry { job, done, .. } = *entry;
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| done(job, result)));
+    }
+}

@@ -1,0 +1,270 @@
+//! Sends a file's bytes to a socket or a pipe.
+use std::future::IntoFuture;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::pin::Pin;
+use std::time::Instant;
+
+use crate::endpoint::{End, Pair};
+use crate::engine::reactor::Reactor;
+use crate::engine::{Cursor, Handle, Job, Turn, blocking, workers};
+use crate::error::{Error, Named};
+use crate::plan::{Choice, Plan, Reflinks};
+use crate::report::{CpuCopies, Report};
+use crate::strategy::Strategy;
+use crate::sys::Sys;
+use crate::sys::signals::Blocked;
+
+use super::source::{self, Extent, Source};
+
+/// Sends all of `file` to `socket`, and answers with the receipt.
+///
+/// The file's position is neither used nor moved. On a non-blocking socket this thread waits until it is writable. For
+/// more, and for the asynchronous form, see [`SendFile`].
+///
+/// ```no_run
+/// # use std::{fs::File, net::TcpStream};
+/// let report = zero_copy_rs::send_file(&File::open("index.html")?, &TcpStream::connect("127.0.0.1:8080")?)?;
+/// println!("{report}: {}", report.cpu_copies.basis);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Every error of [`SendFile::run`].
+pub fn send_file(file: impl AsFd, socket: impl AsFd) -> Result<Report, Error> {
+    SendFile::new(file, socket)?.run()
+}
+
+/// A send of one file: what, where to, how, and who may stop it.
+///
+/// [`run`](Self::run) sends on this thread. Awaited, it is sent by the library's one reactor thread, under any runtime;
+/// dropping the future stops it:
+///
+/// ```no_run
+/// # async fn example(file: std::fs::File, socket: std::net::TcpStream) -> Result<(), zero_copy_rs::Error> {
+/// let report = zero_copy_rs::SendFile::new(&file, &socket)?.offset(4096).await?;
+/// # Ok(()) }
+/// ```
+///
+/// The descriptors are duplicated: the caller's own may be closed meanwhile, and their status flags are not touched.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is run or awaited"]
+pub struct SendFile {
+    source: Source,
+    sink: End,
+    choice: Choice,
+    buffer_size: Option<usize>,
+    offset: u64,
+    length: Option<u64>,
+    handle: Handle,
+    #[cfg(any(test, feature = "faults"))]
+    faults: crate::Faults,
+}
+
+/// What one turn on the caller's own thread may send: a resident file of this size costs half as much as through the
+/// reactor.
+const INLINE: u64 = 256 << 10;
+
+impl SendFile {
+    /// From an open file.
+    ///
+    /// # Errors
+    ///
+    /// When a descriptor cannot be duplicated (EMFILE).
+    pub fn new(file: impl AsFd, socket: impl AsFd) -> Result<Self, Error> {
+        Self::from(Source::duplicate(file)?, socket)
+    }
+
+    /// From a path, which is opened when the send begins.
+    ///
+    /// # Errors
+    ///
+    /// When the socket's descriptor cannot be duplicated (EMFILE).
+    pub fn from_path(path: impl AsRef<Path>, socket: impl AsFd) -> Result<Self, Error> {
+        Self::from(Source::Path(path.as_ref().to_owned()), socket)
+    }
+
+    fn from(source: Source, socket: impl AsFd) -> Result<Self, Error> {
+        Ok(Self {
+            source,
+            sink: End::duplicate(socket).named("fcntl").map_err(Error::of_send)?,
+            choice: Choice::Auto,
+            buffer_size: None,
+            offset: 0,
+            length: None,
+            handle: Handle::default(),
+            #[cfg(any(test, feature = "faults"))]
+            faults: crate::Faults::default(),
+        })
+    }
+
+    /// This strategy or an error; never another.
+    pub fn strategy(self, strategy: Strategy) -> Self {
+        self.strategies([strategy])
+    }
+
+    /// These strategies, tried in this order, or an error.
+    pub fn strategies(mut self, strategies: impl IntoIterator<Item = Strategy>) -> Self {
+        self.choice = Choice::these(strategies);
+        self
+    }
+
+    /// Bytes, at least 1, of the user buffer, or of one write from a mapping. Strategies without one ignore it.
+    pub fn buffer_size(mut self, bytes: usize) -> Self {
+        self.buffer_size = Some(bytes.max(1));
+        self
+    }
+
+    /// Begins at this byte of the file.
+    pub fn offset(mut self, bytes: u64) -> Self {
+        self.offset = bytes;
+        self
+    }
+
+    /// Ends after so many bytes; otherwise at the end that the file has when the send begins.
+    pub fn length(mut self, bytes: u64) -> Self {
+        self.length = Some(bytes);
+        self
+    }
+
+    /// Sees how far the send is, and stops it, from any thread.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// What shall go wrong (tests of this project alone).
+    #[cfg(any(test, feature = "faults"))]
+    pub fn faults(mut self, faults: crate::Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Sends on this thread.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel said (EPIPE and ECONNRESET from a peer that is gone), `ErrorKind::StrategyUnavailable`,
+    /// `ErrorKind::OutOfRange`, `ErrorKind::Aborted`; `ErrorKind::SourceTruncated` where the file shrank: the peer has
+    /// been promised more than it will get, so close the connection.
+    pub fn run(self) -> Result<Report, Error> {
+        let _blocked = Blocked::new();
+        let (called, path) = (Instant::now(), self.path());
+        let send = |request: Self| match request.prepare()? {
+            Prepared::Nothing(report) => Ok(report),
+            Prepared::Job(mut job) => {
+                let result = blocking::drive(&mut job);
+                settle(*job, result)
+            }
+        };
+        finished(send(self), called, path.as_deref())
+    }
+
+    /// Sends on the library's reactor thread, and calls `done` with what [`run`](Self::run) would return: there, or on
+    /// this thread before this returns, if the file is small and in the page cache or cannot be sent.
+    ///
+    /// Nothing here waits for a disk or for the peer: a path that is not cached is opened by one of the copying threads.
+    ///
+    /// # Errors
+    ///
+    /// When no thread is there and none can be had (EAGAIN); `done` is not called then.
+    pub fn submit(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) -> Result<Handle, Error> {
+        let (called, handle, path) = (Instant::now(), self.handle(), self.path());
+        let done = move |result| done(finished(result, called, path.as_deref()));
+        if self.sink.may_block().unwrap_or(true) || !self.source.opens_at_once() {
+            let task = Box::new(move || self.begin_later(done));
+            let ticket = workers::COPIERS.submit(task)?;
+            handle.on_stop(move || workers::COPIERS.withdraw(ticket).into_iter().for_each(|task| task()));
+        } else {
+            self.begin(done);
+        }
+        Ok(handle)
+    }
+
+    /// On a thread that may wait. A descriptor that may block is never the reactor's.
+    fn begin_later(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) {
+        if self.sink.may_block().unwrap_or(true) {
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run()));
+            done(result.unwrap_or_else(|_| Err(Error::panicked())));
+        } else {
+            self.begin(done);
+        }
+    }
+
+    /// One turn here, and the rest in the reactor.
+    fn begin(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) {
+        let _blocked = Blocked::new();
+        let mut job = match self.prepare() {
+            Ok(Prepared::Job(job)) => job,
+            Ok(Prepared::Nothing(report)) => return done(Ok(report)),
+            Err(error) => return done(Err(error)),
+        };
+        job.never_wait_for_disk();
+        if let Turn::Done(result) = job.burst(INLINE) {
+            return done(settle(*job, result));
+        }
+        match Reactor::get() {
+            Ok(reactor) => reactor.add(*job, Box::new(move |job, result| done(settle(job, result)))),
+            Err(error) => done(settle(*job, Err(error))),
+        }
+    }
+
+    fn prepare(self) -> Result<Prepared, Error> {
+        if self.handle.stopped() {
+            return Err(Error::aborted());
+        }
+        self.choice.is_possible(Reflinks::Auto)?;
+        #[allow(unused_mut)]
+        let mut sys = Sys::default();
+        #[cfg(any(test, feature = "faults"))]
+        {
+            sys.faults = self.faults;
+        }
+        let source = self.source.open()?;
+        let extent = source::extent(&source, self.offset, self.length, &mut sys)?;
+        if extent == Extent::Empty {
+            let report = Report::new(CpuCopies::unknown("the source is empty"), sys.counts);
+            return Ok(Prepared::Nothing(of_a_send(report)));
+        }
+        let pair = Pair { source, sink: self.sink };
+        let plan = Plan::new(&self.choice, Reflinks::Auto, &pair)?;
+        let cursor = Cursor::new(self.offset, extent.length());
+        let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle);
+        job.sys = sys;
+        Ok(Prepared::Job(Box::new(job)))
+    }
+
+    fn path(&self) -> Option<std::path::PathBuf> {
+        self.source.path().map(Path::to_owned)
+    }
+}
+
+enum Prepared {
+    Nothing(Report),
+    Job(Box<Job>),
+}
+
+fn settle(job: Job, result: Result<(), Error>) -> Result<Report, Error> {
+    job.finish(result).map(|(report, _)| of_a_send(report))
+}
+
+/// What goes to a peer has no name and no disk.
+fn of_a_send(report: Report) -> Report {
+    Report { atomic: None, durable: None, ..report }
+}
+
+fn finished(result: Result<Report, Error>, called: Instant, path: Option<&Path>) -> Result<Report, Error> {
+    match result {
+        Ok(report) => Ok(Report { total: called.elapsed(), ..report }),
+        Err(error) => Err(error.of_send().from_path(path)),
+    }
+}
+
+impl IntoFuture for SendFile {
+    type Output = Result<Report, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        super::pending::Pending::start(|done| self.submit(done))
+    }
+}

@@ -1,0 +1,108 @@
+//! Which device a socket's bytes leave by, and whether it gathers them from where they are.
+//!
+//! sendfile and splice queue references to pages of the page cache. A device with scatter-gather fetches each page from
+//! its place: the CPU copies nothing. For a device without, the kernel makes each packet one piece: one copy. What lies
+//! below a bridge, a bond or a VLAN is not seen.
+use std::net::IpAddr;
+use std::os::fd::{AsFd, AsRawFd};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use nix::sys::socket::{AddressFamily, SockaddrLike, SockaddrStorage, getpeername, getsockname};
+
+use crate::endpoint::{End, Kind};
+use crate::report::CpuCopies;
+use crate::sys::ethtool::{Feature, has, name};
+use crate::sys::netlink::interface_towards;
+
+/// Where packets to an address leave this host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
+pub struct Route {
+    /// The peer's.
+    pub address: IpAddr,
+    /// As `ip link` names it.
+    pub interface: String,
+    /// Whether the device gathers a packet from several places in memory. None: it does not say.
+    pub scatter_gather: Option<bool>,
+    /// Whether the device computes the checksums of what it sends. None: it does not say.
+    pub checksum_offload: Option<bool>,
+}
+
+/// A look-up takes 50 us, more than a small send. Routes and features rarely change.
+const FRESH: Duration = Duration::from_secs(1);
+const REMEMBERED: usize = 64;
+
+static RECENT: Mutex<Vec<(Instant, Route)>> = Mutex::new(Vec::new());
+
+impl Route {
+    /// The route to `address`, asked of the kernel; `socket` is any.
+    pub(crate) fn look_up(address: IpAddr, socket: impl AsFd) -> nix::Result<Self> {
+        let interface = name(interface_towards(address)?).ok_or(nix::errno::Errno::ENODEV)?;
+        let asked = |feature| has(&socket, &interface, feature);
+        let (scatter_gather, checksum_offload) = (asked(Feature::ScatterGather), asked(Feature::TransmitChecksum));
+        Ok(Self { address, interface, scatter_gather, checksum_offload })
+    }
+
+    fn recent(address: IpAddr, socket: impl AsFd) -> Option<Self> {
+        let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.retain(|(asked, _)| asked.elapsed() < FRESH);
+        if let Some((_, route)) = recent.iter().find(|(_, route)| route.address == address) {
+            return Some(route.clone());
+        }
+        let route = Self::look_up(address, socket).ok()?;
+        if recent.len() < REMEMBERED {
+            recent.push((Instant::now(), route.clone()));
+        }
+        Some(route)
+    }
+
+    /// What handing over references to pages costs on this way.
+    pub(crate) fn copies(&self) -> CpuCopies {
+        match (self.scatter_gather, self.checksum_offload) {
+            _ if self.interface == "lo" => {
+                CpuCopies::known(0, "loopback: the receiver copies from the page cache, the sender nothing")
+            }
+            (Some(true), Some(false)) => CpuCopies::known(
+                0,
+                "the egress device gathers the pages itself; without checksum offload the CPU reads every byte",
+            ),
+            (Some(true), _) => CpuCopies::known(0, "the egress device gathers the pages itself (scatter-gather)"),
+            (Some(false), _) => {
+                CpuCopies::known(1, "the egress device has no scatter-gather: the kernel makes each packet one piece")
+            }
+            (None, _) => CpuCopies::unknown("the egress device does not say whether it has scatter-gather"),
+        }
+    }
+}
+
+/// What handing over references to pages to `sink`, no file, costs on this host.
+pub(crate) fn copies(sink: &End) -> CpuCopies {
+    match sink.kind {
+        Kind::Socket => of_socket(sink),
+        _ if sink.is_fifo() => CpuCopies::known(0, "the pipe holds references to the page cache: its reader copies"),
+        _ => CpuCopies::unknown("what the destination did with the pages is not seen"),
+    }
+}
+
+fn of_socket(socket: &End) -> CpuCopies {
+    if family(socket) == Some(AddressFamily::Unix) {
+        return CpuCopies::known(0, "a UNIX socket holds references to the page cache: the receiver copies");
+    }
+    match peer(socket).and_then(|address| Route::recent(address, socket)) {
+        Some(route) => route.copies(),
+        None => CpuCopies::unknown("the kernel does not say by which device the bytes left"),
+    }
+}
+
+fn family(socket: &End) -> Option<AddressFamily> {
+    getsockname::<SockaddrStorage>(socket.as_fd().as_raw_fd()).ok()?.family()
+}
+
+/// An IPv4 address inside IPv6 is routed as IPv4.
+fn peer(socket: &End) -> Option<IpAddr> {
+    let address: SockaddrStorage = getpeername(socket.as_fd().as_raw_fd()).ok()?;
+    let v4 = address.as_sockaddr_in().map(|found| IpAddr::V4(found.ip()));
+    v4.or_else(|| address.as_sockaddr_in6().map(|found| found.ip().to_canonical()))
+}
