@@ -16,8 +16,12 @@ pub enum ErrorKind {
     Kernel,
     /// The strategy that was asked for, or every one that was allowed, cannot be used here.
     StrategyUnavailable,
-    /// The source became shorter than it was when it was opened.
+    /// The source became shorter than it was when it was opened, or ended before the length that was asked for.
     SourceTruncated,
+    /// More came than was allowed.
+    SizeExceeded,
+    /// The destination cannot be replaced as a whole.
+    AtomicUnavailable,
     /// The offset or the length lies beyond the end of the source.
     OutOfRange,
     /// The transfer was stopped by its [`Handle`](crate::Handle).
@@ -139,6 +143,16 @@ impl Error {
         self
     }
 
+    pub(crate) fn of_receive(mut self) -> Self {
+        self.0.operation = "receivefile";
+        self
+    }
+
+    pub(crate) fn of_relay(mut self) -> Self {
+        self.0.operation = "relay";
+        self
+    }
+
     pub(crate) fn from_path(mut self, path: Option<&Path>) -> Self {
         self.0.source = path.map(Path::to_owned);
         self
@@ -164,6 +178,8 @@ impl Error {
             (ErrorKind::Kernel, None) => "EUNKNOWN".into(),
             (ErrorKind::StrategyUnavailable, _) => "ERR_STRATEGY_UNAVAILABLE".into(),
             (ErrorKind::SourceTruncated, _) => "ERR_SOURCE_TRUNCATED".into(),
+            (ErrorKind::SizeExceeded, _) => "ERR_SIZE_EXCEEDED".into(),
+            (ErrorKind::AtomicUnavailable, _) => "ERR_ATOMIC_UNAVAILABLE".into(),
             (ErrorKind::OutOfRange, _) => "ERR_OUT_OF_RANGE".into(),
             (ErrorKind::Aborted, _) => "ABORT_ERR".into(),
             (ErrorKind::Panicked, _) => "ERR_INTERNAL_ASSERTION".into(),

@@ -5,6 +5,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use crate::report::{Attempt, CpuTime, Report};
 use crate::request::probe::{Capabilities, Capability};
+use crate::request::relay::RelayReport;
 use crate::strategy::Strategy;
 use crate::sys::call::{Call, Counts};
 
@@ -96,6 +97,16 @@ impl Serialize for Report {
         object.serialize_field("atomic", &self.atomic)?;
         object.serialize_field("durable", &self.durable)?;
         object.serialize_field("notPreserved", &self.not_preserved)?;
+        object.end()
+    }
+}
+
+impl Serialize for RelayReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("RelayReport", 3)?;
+        object.serialize_field("aToB", &self.a_to_b)?;
+        object.serialize_field("bToA", &self.b_to_a)?;
+        object.serialize_field("totalMs", &ms(self.total))?;
         object.end()
     }
 }

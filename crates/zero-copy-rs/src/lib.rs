@@ -73,12 +73,15 @@ mod route;
 mod strategy;
 mod sys;
 
+pub use destination::Atomic;
 pub use engine::Handle;
 pub use error::{Error, ErrorKind};
 pub use plan::Reflinks;
 pub use report::{Attempt, CpuCopies, CpuTime, Outcome, Report};
 pub use request::copy::{CopyFile, copy_file};
 pub use request::probe::{Available, Capabilities, Capability, Place, Probe, probe};
+pub use request::receive::{ReceiveFile, receive_file};
+pub use request::relay::{Relay, RelayReport, relay};
 pub use request::send::{SendFile, send_file};
 pub use route::Route;
 pub use strategy::{Strategy, UnknownStrategy};

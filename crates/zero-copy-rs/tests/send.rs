@@ -85,7 +85,8 @@ fn the_reactor_sends_many_at_once_and_a_stopped_one_ends() {
     let (stalled, peer) = pair();
     stalled.set_nonblocking(true).unwrap();
     let (stop, stopped) = std::sync::mpsc::channel();
-    let handle = SendFile::from_path(&path, &stalled).unwrap().submit(move |result| stop.send(result).unwrap()).unwrap();
+    let handle =
+        SendFile::from_path(&path, &stalled).unwrap().submit(move |result| stop.send(result).unwrap()).unwrap();
     for _ in 0..20 {
         assert_eq!(receive.recv().unwrap().unwrap().bytes, 9_000_001);
     }

@@ -11,13 +11,16 @@ fn same_owner(source: &End, sink: &End) -> bool {
 
 /// The permissions are always the source's, whatever the umask. The bits above them only where owner and group are the
 /// source's too: a set-user-id program of one user must not become another's.
-pub(super) fn mode(source: &End, sink: &End) -> u32 {
+pub(crate) fn mode(source: &End, sink: &End) -> u32 {
     if same_owner(source, sink) { source.mode } else { source.mode & PERMISSIONS }
 }
 
 /// Modification times are never preserved, so they are not named.
-pub(super) fn not_preserved(source: &End, sink: &End, mode: u32) -> Vec<&'static str> {
+pub(crate) fn not_preserved(source: &End, sink: &End, mode: u32) -> Vec<&'static str> {
     let mut lost = Vec::new();
+    if !sink.is_regular() {
+        return lost;
+    }
     if !same_owner(source, sink) {
         lost.push("ownership");
     }

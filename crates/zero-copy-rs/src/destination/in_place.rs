@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open as openat};
-use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, lstat, stat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, stat};
 
 use super::{Destination, Opening};
 use crate::endpoint::{End, Identity, file_type};
@@ -27,9 +27,9 @@ pub(super) struct Made {
 }
 
 impl Made {
-    pub(super) fn remove(self) {
-        // somebody may have put another file there meanwhile
-        if lstat(&self.path).is_ok_and(|stat| Identity::of(&stat) == self.identity) {
+    /// Somebody may have put another file there meanwhile.
+    pub(super) fn remove(&self) {
+        if super::is_still(&self.path, self.identity) {
             let _ = nix::unistd::unlink(&self.path);
         }
     }
@@ -49,9 +49,24 @@ pub(super) fn open(path: &Path, overwrite: bool, source: &End) -> Result<Opening
     }
 }
 
+/// Without a source of which it must not be another name.
+pub(super) fn create(path: &Path, overwrite: bool, mode: Mode) -> Result<(Destination, End), Error> {
+    let fresh = openat(path, WRITING | OFlag::O_CREAT | OFlag::O_EXCL, mode);
+    if overwrite && matches!(fresh, Err(Errno::EEXIST)) {
+        let sink = End::new(openat(path, WRITING, Mode::empty()).named("openat")?).named("fstat")?;
+        return Ok((Destination::in_place(None), sink));
+    }
+    let sink = End::new(fresh.named("openat")?).named("fstat")?;
+    Ok((Destination::in_place(Some(made(path.to_owned(), &sink))), sink))
+}
+
+fn made(path: PathBuf, sink: &End) -> Made {
+    Made { path, identity: sink.identity }
+}
+
 fn new(file: OwnedFd, path: PathBuf, source: &End) -> Result<Opening, Error> {
     let sink = End::beside(Some(source), file).named("fstat")?;
-    Ok(Opening::Open(Destination { made: Some(Made { path, identity: sink.identity }) }, sink))
+    Ok(Opening::Open(Destination::in_place(Some(made(path, &sink))), sink))
 }
 
 /// The link stays, and its target is made; the kernel follows it, so that its rules for links hold.
@@ -82,5 +97,5 @@ fn existing(path: &Path, stat: &FileStat, source: &End) -> Result<Opening, Error
         // who may not change the mode hears of it before the first byte; this changes nothing
         fchmod(&sink, Mode::from_bits_truncate(sink.mode)).named("fchmod")?;
     }
-    Ok(Opening::Open(Destination { made: None }, sink))
+    Ok(Opening::Open(Destination::in_place(None), sink))
 }

@@ -1,18 +1,21 @@
 //! The file being made, and the fate of its name.
 //!
-//! The descriptor is the job's (its pair's sink). This is everything else: how it is opened ([`in_place`]), what it gets
-//! besides its bytes ([`attributes`]), and what becomes of it when the transfer does not finish.
-mod attributes;
+//! The descriptor is the job's (its pair's sink). This is everything else: how it is opened ([`in_place`], or under a
+//! [`temporary`] name), what it gets besides its bytes ([`attributes`]), and what becomes of it when the transfer does not
+//! finish.
+pub(crate) mod attributes;
 mod in_place;
+mod temporary;
 
 use std::path::Path;
 
 use nix::sys::stat::Mode;
 use nix::unistd::ftruncate;
 
-use crate::endpoint::{End, Pair};
+use crate::endpoint::{End, Identity};
 use crate::error::{Error, Named};
 use in_place::Made;
+use temporary::Temporary;
 
 /// What opening a destination finds.
 #[derive(Debug)]
@@ -24,42 +27,93 @@ pub(crate) enum Opening {
 
 #[derive(Debug)]
 pub(crate) struct Destination {
-    /// The name that would not be there without us. It is removed again unless the transfer finishes.
-    made: Option<Made>,
+    fate: Fate,
+}
+
+#[derive(Debug)]
+enum Fate {
+    /// The name stays, whatever happens: it was there before, or the file is whole.
+    Stays,
+    /// The name would not be there without us: it goes, unless the transfer finishes.
+    Made(Made),
+    /// The file gets its name when it is whole.
+    Temporary(Temporary),
+}
+
+/// Whether a destination is to appear as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Atomic {
+    /// Where it can.
+    #[default]
+    Auto,
+    /// Or an error, before anything is touched.
+    Always,
+    /// It is written in place.
+    Never,
 }
 
 impl Destination {
+    /// For a copy: written in place.
     pub(crate) fn open(path: &Path, overwrite: bool, source: &End) -> Result<Opening, Error> {
         in_place::open(path, overwrite, source)
     }
 
-    /// Length, mode, close: in this order, each failure returned. Answers what of the source was not preserved.
+    /// For bytes from elsewhere; `mode` is less the umask.
+    pub(crate) fn create(path: &Path, overwrite: bool, mode: u32, atomic: Atomic) -> Result<(Self, End), Error> {
+        let mode = Mode::from_bits_truncate(mode);
+        match (atomic, temporary::is_replaceable(path)) {
+            (Atomic::Auto | Atomic::Always, Ok(())) => temporary::open(path, overwrite, mode),
+            (Atomic::Always, Err(reason)) => Err(Error::new(crate::ErrorKind::AtomicUnavailable, reason)),
+            _ => in_place::create(path, overwrite, mode),
+        }
+    }
+
+    fn in_place(made: Option<Made>) -> Self {
+        Self { fate: made.map_or(Fate::Stays, Fate::Made) }
+    }
+
+    fn temporary(temporary: Temporary) -> Self {
+        Self { fate: Fate::Temporary(temporary) }
+    }
+
+    pub(crate) fn is_atomic(&self) -> bool {
+        matches!(self.fate, Fate::Temporary(_))
+    }
+
+    /// Length, mode, close, name: in this order, each failure returned.
     ///
-    /// A file that got extents instead of bytes may be longer than `length`: the source can have grown meanwhile.
-    pub(crate) fn commit(mut self, pair: Pair, length: u64, shared: bool) -> Result<Vec<&'static str>, Error> {
-        let Pair { source, sink } = pair;
-        let mut lost = Vec::new();
+    /// A file that got extents instead of bytes may be longer than `length`: the source can have grown meanwhile. `mode`:
+    /// none is as it was made.
+    pub(crate) fn commit(mut self, sink: End, length: u64, shared: bool, mode: Option<u32>) -> Result<(), Error> {
         if sink.is_regular() {
             if sink.size > length || shared {
                 ftruncate(&sink, length as i64).named("ftruncate")?;
             }
-            let mode = attributes::mode(&source, &sink);
-            if mode != sink.mode {
+            if let Some(mode) = mode.filter(|&mode| mode != sink.mode) {
                 nix::sys::stat::fchmod(&sink, Mode::from_bits_truncate(mode)).named("fchmod")?;
             }
-            lost = attributes::not_preserved(&source, &sink, mode);
         }
         // some file systems say only now that there was no room
         sink.close().named("close")?;
-        self.made = None;
-        Ok(lost)
+        if let Fate::Temporary(temporary) = &self.fate {
+            temporary.publish()?;
+        }
+        self.fate = Fate::Stays;
+        Ok(())
     }
 }
 
 impl Drop for Destination {
     fn drop(&mut self) {
-        if let Some(made) = self.made.take() {
-            made.remove();
+        match &self.fate {
+            Fate::Stays => {}
+            Fate::Made(made) => made.remove(),
+            Fate::Temporary(temporary) => temporary.remove(),
         }
     }
+}
+
+/// Another file's identity is no reason to remove a name.
+fn is_still(path: &Path, identity: Identity) -> bool {
+    nix::sys::stat::lstat(path).is_ok_and(|stat| Identity::of(&stat) == identity)
 }

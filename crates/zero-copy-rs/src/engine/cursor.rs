@@ -8,11 +8,19 @@ pub(crate) struct Cursor {
     next: u64,
     /// None: until the source ends.
     length: Option<u64>,
+    /// No more than that in any case.
+    most: u64,
 }
 
 impl Cursor {
     pub(crate) fn new(offset: u64, length: Option<u64>) -> Self {
-        Self { offset, next: offset, length }
+        // a file's offsets end at i64::MAX
+        Self { offset, next: offset, length, most: length.unwrap_or(i64::MAX as u64 - offset) }
+    }
+
+    /// Until the source ends, or so many bytes have come.
+    pub(crate) fn until(most: u64) -> Self {
+        Self { most: most.min(i64::MAX as u64), ..Self::new(0, None) }
     }
 
     pub(crate) fn total(&self) -> Option<u64> {
@@ -31,8 +39,7 @@ impl Cursor {
     /// The next bytes to move, at most `limit` in one step; none: all are moved.
     #[inline]
     pub(crate) fn span(&self, limit: usize) -> Option<Span> {
-        // a file's offsets end at i64::MAX
-        let run = self.length.unwrap_or(i64::MAX as u64 - self.offset) - self.done();
+        let run = self.most - self.done();
         let len = usize::try_from(run).map_or(limit, |run| run.min(limit));
         (run > 0).then_some(Span { from: self.next, to: self.done(), run, len })
     }

@@ -31,6 +31,8 @@ pub(crate) struct Job {
     mover: Option<Box<dyn Mover>>,
     /// What the previous strategy had taken from the source when it was refused.
     carry: Vec<u8>,
+    /// A source that ends before the length is an error, whatever its size was.
+    pub(crate) promised: bool,
     tuning: Tuning,
     quantum: usize,
     /// For a job that must not wait for a disk: what of the source is known to be in the page cache.
@@ -60,6 +62,7 @@ impl Job {
             rest,
             mover: None,
             carry: Vec::new(),
+            promised: false,
             tuning: Tuning { buffer_size, length: cursor.total() },
             cursor,
             quantum,
@@ -71,6 +74,16 @@ impl Job {
             usage: Usage::default(),
             handle,
         }
+    }
+
+    /// Bytes of the source that somebody else has taken from it: they go first.
+    pub(crate) fn after(mut self, prefix: Vec<u8>) -> Self {
+        self.carry = prefix;
+        self
+    }
+
+    pub(crate) fn done(&self) -> u64 {
+        self.cursor.done()
     }
 
     /// Steps until there is a reason to do something else: an end to wait for, `budget` bytes moved, or the end.
@@ -130,7 +143,10 @@ impl Job {
 
     /// Writes what the previous strategy held, before the next one's first step.
     fn deliver(&mut self, span: Span) -> Result<Step, Error> {
-        let step = Step::of(self.sys.write(&self.pair.sink, span.to, &self.carry), Ready::Writable);
+        let step = Step::of(
+            self.sys.write(&self.pair.sink, span.to, &self.carry[..self.carry.len().min(span.len)]),
+            Ready::Writable,
+        );
         if let Step::Moved(n) = step {
             self.carry.drain(..n as usize);
         }
@@ -141,16 +157,21 @@ impl Job {
     /// Otherwise the source is shorter than it was only if its size says so; sysfs promises 4096 and has 5.
     fn ended(&mut self, elapsed: impl Fn() -> Duration) -> Turn {
         const GENERATED: &str = "it found nothing to move: the source may be generated as it is read";
-        if self.cursor.done() == 0 && self.rest.len() > 0 {
+        let (regular, nothing) = (self.pair.source.is_regular(), self.cursor.done() == 0);
+        if regular && nothing && self.rest.len() > 0 {
             return self.fall_back(GENERATED, None, elapsed);
         }
         let Some(span) = self.cursor.span(1) else { return Turn::Done(Ok(())) };
+        if self.promised && self.cursor.total().is_some() {
+            let early = "the source ended before the length that was promised";
+            return Turn::Done(Err(Error::new(ErrorKind::SourceTruncated, early)));
+        }
         let source = &self.pair.source;
-        if source.is_regular() && source.size_now().is_ok_and(|size| size < source.size) {
+        if regular && source.size_now().is_ok_and(|size| size < source.size) {
             let shorter = "the source became shorter while it was read";
             return Turn::Done(Err(Error::new(ErrorKind::SourceTruncated, shorter)));
         }
-        if self.cursor.done() == 0 && matches!(self.sys.read(&self.pair.source, span.from, &mut [0]), Ok(1)) {
+        if regular && nothing && matches!(self.sys.read(&self.pair.source, span.from, &mut [0]), Ok(1)) {
             return Turn::Done(Err(Error::unavailable(GENERATED, None)));
         }
         Turn::Done(Ok(()))
@@ -196,6 +217,11 @@ impl Job {
         if self.pair.source.is_regular() {
             self.residence.get_or_insert_default();
         }
+    }
+
+    /// Whether a turn may wait for a disk to take what is written.
+    pub(crate) fn writes_to_disk(&self) -> bool {
+        self.pair.sink.is_file()
     }
 
     /// Fetches what the next turn needs. This thread may wait.

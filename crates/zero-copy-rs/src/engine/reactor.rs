@@ -2,11 +2,12 @@
 //! [`epoll(7)`](https://man7.org/linux/man-pages/man7/epoll.7.html): a slow peer occupies a few hundred bytes, no thread.
 //!
 //! An end is watched from its first would-block on, edge-triggered, by the job's own duplicate of its descriptor. What
-//! would wait for a disk goes to a few threads that may ([`workers::READERS`]), and comes back.
-use std::collections::{HashMap, VecDeque};
+//! would wait for a disk goes to a few threads that may ([`workers::DISK`]), and comes back.
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
@@ -34,9 +35,14 @@ struct Entry {
 
 enum Message {
     Add(u64, Box<Entry>),
+    /// A thread that may wait for a disk took its turn for it.
+    Turned(u64, Box<Entry>, Turn),
     /// Its handle was stopped.
     Look(u64),
+    At(Instant, Timer),
 }
+
+type Timer = Box<dyn FnOnce() + Send>;
 
 /// The one reactor of the process.
 pub(crate) struct Reactor {
@@ -59,9 +65,9 @@ impl Reactor {
         epoll.add(&waker, EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLET, WAKE)).named("epoll_ctl")?;
         let reactor = REACTOR.get_or_init(|| Self { messages: Mutex::default(), next: AtomicU64::new(0), waker });
         let spawned = std::thread::Builder::new().name("zero-copy-io".into()).spawn(|| Loop::new(epoll, reactor).run());
-        spawned.map(|_| reactor).map_err(|error| {
-            Error::kernel("clone3", error.raw_os_error().map_or(Errno::EAGAIN, Errno::from_raw))
-        })
+        spawned
+            .map(|_| reactor)
+            .map_err(|error| Error::kernel("clone3", error.raw_os_error().map_or(Errno::EAGAIN, Errno::from_raw)))
     }
 
     /// Takes the job over; `done` is called on the reactor's thread.
@@ -71,6 +77,11 @@ impl Reactor {
         let handle = job.handle().clone();
         self.post(Message::Add(id, Box::new(Entry { job, done, watched: [false; 2] })));
         handle.on_stop(move || self.post(Message::Look(id)));
+    }
+
+    /// Calls `timer` on the reactor's thread, not before `time`.
+    pub(crate) fn at(&self, time: Instant, timer: Timer) {
+        self.post(Message::At(time, timer));
     }
 
     fn post(&self, message: Message) {
@@ -89,21 +100,24 @@ struct Loop {
     reactor: &'static Reactor,
     entries: HashMap<u64, Box<Entry>>,
     ready: VecDeque<u64>,
+    /// By time, and by a number where times are equal.
+    timers: BTreeMap<(Instant, u64), Timer>,
 }
 
 impl Loop {
     fn new(epoll: Epoll, reactor: &'static Reactor) -> Self {
-        Self { epoll, reactor, entries: HashMap::new(), ready: VecDeque::new() }
+        Self { epoll, reactor, entries: HashMap::new(), ready: VecDeque::new(), timers: BTreeMap::new() }
     }
 
     fn run(mut self) {
         signals::block_for_good();
         let mut events = [EpollEvent::empty(); 256];
         loop {
-            let timeout = if self.ready.is_empty() { EpollTimeout::NONE } else { EpollTimeout::ZERO };
+            let timeout = self.patience();
             let n = self.epoll.wait(&mut events, timeout).unwrap_or(0); // EINTR
             self.ready.extend(events[..n].iter().map(EpollEvent::data).filter(|&id| id != WAKE));
             self.read_messages();
+            self.ring();
             for _ in 0..self.ready.len() {
                 if let Some(id) = self.ready.pop_front() {
                     self.burst(id);
@@ -112,24 +126,54 @@ impl Loop {
         }
     }
 
+    /// Until the next timer; not at all while a job has something to do.
+    fn patience(&self) -> EpollTimeout {
+        let next = self.timers.first_key_value().map(|((time, _), _)| time.saturating_duration_since(Instant::now()));
+        match next {
+            _ if !self.ready.is_empty() => EpollTimeout::ZERO,
+            // rounded up: a timer is not called before its time
+            Some(left) => EpollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(EpollTimeout::MAX),
+            None => EpollTimeout::NONE,
+        }
+    }
+
+    fn ring(&mut self) {
+        while let Some(first) = self.timers.first_entry().filter(|first| first.key().0 <= Instant::now()) {
+            let timer = first.remove();
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(timer));
+        }
+    }
+
     fn read_messages(&mut self) {
         let _ = self.reactor.waker.read();
         let messages = std::mem::take(&mut *self.reactor.messages());
         for message in messages {
-            self.ready.push_back(match message {
+            match message {
                 Message::Add(id, entry) => {
                     self.entries.insert(id, entry);
-                    id
+                    self.ready.push_back(id);
                 }
-                Message::Look(id) => id,
-            });
+                Message::Turned(id, entry, turn) => self.turned(id, entry, turn),
+                Message::Look(id) => self.ready.push_back(id),
+                Message::At(time, timer) => {
+                    let number = self.reactor.next.fetch_add(1, Ordering::Relaxed);
+                    self.timers.insert((time, number), timer);
+                }
+            }
         }
     }
 
     fn burst(&mut self, id: u64) {
         let Some(mut entry) = self.entries.remove(&id) else { return };
-        let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| entry.job.burst(TURN)));
-        match turn.unwrap_or_else(|_| Turn::Done(Err(Error::panicked()))) {
+        if entry.job.writes_to_disk() {
+            return self.elsewhere(id, entry, turn);
+        }
+        let turn = turn(&mut entry);
+        self.turned(id, entry, turn);
+    }
+
+    fn turned(&mut self, id: u64, mut entry: Box<Entry>, turn: Turn) {
+        match turn {
             Turn::More => {
                 self.ready.push_back(id);
                 self.entries.insert(id, entry);
@@ -138,7 +182,7 @@ impl Loop {
                 Ok(()) => drop(self.entries.insert(id, entry)),
                 Err(error) => self.finish(entry, Err(error)),
             },
-            Turn::Cold => self.warm(id, entry),
+            Turn::Cold => self.elsewhere(id, entry, warm),
             Turn::Done(result) => self.finish(entry, result),
         }
     }
@@ -157,20 +201,21 @@ impl Loop {
         Ok(())
     }
 
-    fn warm(&mut self, id: u64, entry: Box<Entry>) {
+    /// Hands the job to a thread that may wait for a disk.
+    fn elsewhere(&mut self, id: u64, entry: Box<Entry>, act: fn(&mut Entry) -> Turn) {
         let reactor = self.reactor;
         let parked = Arc::new(Mutex::new(Some(entry)));
         let taken = parked.clone();
-        let take = move |parked: &Mutex<Option<Box<Entry>>>| parked.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let queued = workers::READERS.submit(Box::new(move || {
+        let take = |parked: &Mutex<Option<Box<Entry>>>| parked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let queued = workers::DISK.submit(Box::new(move || {
             if let Some(mut entry) = take(&taken) {
-                if !entry.job.handle().stopped() {
-                    entry.job.warm();
-                }
-                reactor.post(Message::Add(id, entry));
+                let turn = act(&mut entry);
+                reactor.post(Message::Turned(id, entry, turn));
             }
         }));
-        if let (Err(error), Some(entry)) = (queued, take(&parked)) {
+        if let Err(error) = queued
+            && let Some(entry) = take(&parked)
+        {
             self.finish(entry, Err(error));
         }
     }
@@ -185,4 +230,17 @@ impl Loop {
         let Entry { job, done, .. } = *entry;
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| done(job, result)));
     }
+}
+
+/// A panic is contained, and ends this transfer alone.
+fn turn(entry: &mut Entry) -> Turn {
+    let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| entry.job.burst(TURN)));
+    turn.unwrap_or_else(|_| Turn::Done(Err(Error::panicked())))
+}
+
+fn warm(entry: &mut Entry) -> Turn {
+    if !entry.job.handle().stopped() {
+        entry.job.warm();
+    }
+    Turn::More
 }

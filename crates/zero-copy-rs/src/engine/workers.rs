@@ -34,7 +34,7 @@ pub(crate) struct Workers {
 pub(crate) static COPIERS: Workers = Workers::new("zero-copy", copiers);
 
 /// They wait for disks in the reactor's stead.
-pub(crate) static READERS: Workers = Workers::new("zero-copy-read", || 4);
+pub(crate) static DISK: Workers = Workers::new("zero-copy-disk", || 4);
 
 /// `ZERO_COPY_RS_THREADS`, else as many as can run at once, at most four: more never helped a disk.
 fn copiers() -> usize {

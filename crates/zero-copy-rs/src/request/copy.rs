@@ -3,7 +3,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::destination::{Destination, Opening};
+use crate::destination::{Destination, Opening, attributes};
 use crate::endpoint::Pair;
 use crate::engine::{Cursor, Handle, Job, blocking, workers};
 use crate::error::Error;
@@ -221,8 +221,11 @@ impl CopyFile {
                 job.finish(result.map_err(said))?
             }
         };
-        let committed = destination.commit(pair, report.bytes, report.bytes_shared > 0);
-        let not_preserved = committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
+        let Pair { source, sink } = pair;
+        let mode = attributes::mode(&source, &sink);
+        let not_preserved = attributes::not_preserved(&source, &sink, mode);
+        let committed = destination.commit(sink, report.bytes, report.bytes_shared > 0, Some(mode));
+        committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
         Ok(Report { not_preserved, total: called.elapsed(), ..report })
     }
 }

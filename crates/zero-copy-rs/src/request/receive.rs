@@ -1,0 +1,251 @@
+//! Receives a socket's bytes into a file.
+use std::future::IntoFuture;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::time::Instant;
+
+use crate::destination::{Atomic, Destination};
+use crate::endpoint::{End, Pair};
+use crate::engine::reactor::Reactor;
+use crate::engine::{Cursor, Handle, Job, blocking, workers};
+use crate::error::{Error, ErrorKind, Named};
+use crate::plan::{Choice, Plan, Reflinks};
+use crate::report::Report;
+use crate::strategy::Strategy;
+use crate::sys::signals::Blocked;
+
+/// Receives what comes on `socket`, until its peer ends the stream, into the file `destination`.
+///
+/// The file appears under its name when it is whole; an existing one is replaced. For more, and for the asynchronous
+/// form, see [`ReceiveFile`].
+///
+/// # Errors
+///
+/// Every error of [`ReceiveFile::run`].
+pub fn receive_file(socket: impl AsFd, destination: impl AsRef<Path>) -> Result<Report, Error> {
+    ReceiveFile::new(socket, destination)?.run()
+}
+
+/// A file to be received: from where, how much, and what becomes of it.
+///
+/// [`run`](Self::run) receives on this thread; awaited, it is received by the library's own threads, and dropping the
+/// future stops it. The socket's descriptor is duplicated, its status flags are not touched.
+///
+/// ```no_run
+/// # async fn example(socket: std::net::TcpStream) -> Result<(), zero_copy_rs::Error> {
+/// let report = zero_copy_rs::ReceiveFile::new(&socket, "upload")?.max_bytes(1 << 30).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is run or awaited"]
+pub struct ReceiveFile {
+    source: End,
+    destination: PathBuf,
+    choice: Choice,
+    buffer_size: Option<usize>,
+    length: Option<u64>,
+    max_bytes: Option<u64>,
+    overwrite: bool,
+    atomic: Atomic,
+    mode: u32,
+    prefix: Vec<u8>,
+    handle: Handle,
+    #[cfg(any(test, feature = "faults"))]
+    faults: crate::Faults,
+}
+
+impl ReceiveFile {
+    /// Until the peer ends the stream.
+    ///
+    /// # Errors
+    ///
+    /// When the socket's descriptor cannot be duplicated (EMFILE).
+    pub fn new(socket: impl AsFd, destination: impl AsRef<Path>) -> Result<Self, Error> {
+        let destination = destination.as_ref().to_owned();
+        let source = End::duplicate(socket).named("fcntl");
+        Ok(Self {
+            source: source.map_err(|error| error.of_receive().between(None, &destination))?,
+            destination,
+            choice: Choice::Auto,
+            buffer_size: None,
+            length: None,
+            max_bytes: None,
+            overwrite: true,
+            atomic: Atomic::Auto,
+            mode: 0o666,
+            prefix: Vec::new(),
+            handle: Handle::default(),
+            #[cfg(any(test, feature = "faults"))]
+            faults: crate::Faults::default(),
+        })
+    }
+
+    /// This strategy or an error; never another.
+    pub fn strategy(self, strategy: Strategy) -> Self {
+        self.strategies([strategy])
+    }
+
+    /// These strategies, tried in this order, or an error.
+    pub fn strategies(mut self, strategies: impl IntoIterator<Item = Strategy>) -> Self {
+        self.choice = Choice::these(strategies);
+        self
+    }
+
+    /// Bytes, at least 1, of the user buffer. Strategies without one ignore it.
+    pub fn buffer_size(mut self, bytes: usize) -> Self {
+        self.buffer_size = Some(bytes.max(1));
+        self
+    }
+
+    /// So many bytes, and no byte more is read from the socket. A stream that ends before is an error.
+    pub fn length(mut self, bytes: u64) -> Self {
+        self.length = Some(bytes);
+        self
+    }
+
+    /// More than that is [`ErrorKind::SizeExceeded`].
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = Some(bytes);
+        self
+    }
+
+    /// Whether an existing destination is replaced (true), or EEXIST.
+    pub fn overwrite(mut self, yes: bool) -> Self {
+        self.overwrite = yes;
+        self
+    }
+
+    /// Whether the file is to appear as a whole.
+    pub fn atomic(mut self, atomic: Atomic) -> Self {
+        self.atomic = atomic;
+        self
+    }
+
+    /// Permission bits of a new file, less the umask; 0o666 by default.
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = mode & 0o777;
+        self
+    }
+
+    /// Bytes that somebody has read from the socket already: they come first.
+    pub fn prefix(mut self, bytes: Vec<u8>) -> Self {
+        self.prefix = bytes;
+        self
+    }
+
+    /// Sees how far it is, and stops it, from any thread.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// What shall go wrong (tests of this project alone).
+    #[cfg(any(test, feature = "faults"))]
+    pub fn faults(mut self, faults: crate::Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// Receives on this thread.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel said: ECONNRESET is never taken for the end of the file. [`ErrorKind::SourceTruncated`] where the
+    /// stream ends before [`length`](Self::length); [`ErrorKind::SizeExceeded`], [`ErrorKind::StrategyUnavailable`],
+    /// [`ErrorKind::AtomicUnavailable`], [`ErrorKind::Aborted`]. Nothing is left behind then.
+    pub fn run(self) -> Result<Report, Error> {
+        let _blocked = Blocked::new();
+        let (called, path) = (Instant::now(), self.destination.clone());
+        let received = self.prepare().and_then(|(mut job, promise)| {
+            let result = blocking::drive(&mut job);
+            promise.keep(*job, result)
+        });
+        finished(received, called, &path)
+    }
+
+    /// Receives on the library's own threads, and calls `done` there with what [`run`](Self::run) would return.
+    ///
+    /// # Errors
+    ///
+    /// When no thread is there and none can be had (EAGAIN); `done` is not called then.
+    pub fn submit(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) -> Result<Handle, Error> {
+        let (called, handle, path) = (Instant::now(), self.handle(), self.destination.clone());
+        let done = move |result| done(finished(result, called, &path));
+        let ticket = workers::COPIERS.submit(Box::new(move || self.begin(done)))?;
+        handle.on_stop(move || workers::COPIERS.withdraw(ticket).into_iter().for_each(|task| task()));
+        Ok(handle)
+    }
+
+    /// On a thread that may wait. A descriptor that may block is never the reactor's.
+    fn begin(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) {
+        if self.source.may_block().unwrap_or(true) {
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run()));
+            return done(result.unwrap_or_else(|_| Err(Error::panicked())));
+        }
+        let (job, promise) = match self.prepare() {
+            Ok(prepared) => prepared,
+            Err(error) => return done(Err(error)),
+        };
+        match Reactor::get() {
+            Ok(reactor) => reactor.add(*job, Box::new(move |job, result| done(promise.keep(job, result)))),
+            Err(error) => done(promise.keep(*job, Err(error))),
+        }
+    }
+
+    fn prepare(self) -> Result<(Box<Job>, Promise), Error> {
+        if self.handle.stopped() {
+            return Err(Error::aborted());
+        }
+        self.choice.is_possible(Reflinks::Auto)?;
+        let (destination, sink) = Destination::create(&self.destination, self.overwrite, self.mode, self.atomic)?;
+        let pair = Pair { source: self.source, sink };
+        let plan = Plan::new(&self.choice, Reflinks::Auto, &pair)?;
+        let cursor = match (self.length, self.max_bytes) {
+            (Some(length), _) => Cursor::new(0, Some(length)),
+            // one more than allowed tells that there is more
+            (None, Some(most)) => Cursor::until(most.saturating_add(1)),
+            (None, None) => Cursor::new(0, None),
+        };
+        let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle).after(self.prefix);
+        #[cfg(any(test, feature = "faults"))]
+        {
+            job.sys.faults = self.faults;
+        }
+        job.promised = self.length.is_some();
+        Ok((Box::new(job), Promise { destination, max_bytes: self.max_bytes }))
+    }
+}
+
+/// What is to become of the bytes.
+struct Promise {
+    destination: Destination,
+    max_bytes: Option<u64>,
+}
+
+impl Promise {
+    fn keep(self, job: Job, result: Result<(), Error>) -> Result<Report, Error> {
+        let exceeded = result.is_ok() && self.max_bytes.is_some_and(|most| job.done() > most);
+        let too_many = || Error::new(ErrorKind::SizeExceeded, "more bytes came than maxBytes allows");
+        let (report, pair) = job.finish(if exceeded { Err(too_many()) } else { result })?;
+        let atomic = self.destination.is_atomic();
+        let committed = self.destination.commit(pair.sink, report.bytes, false, None);
+        committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
+        Ok(Report { atomic: Some(atomic), ..report })
+    }
+}
+
+fn finished(result: Result<Report, Error>, called: Instant, path: &Path) -> Result<Report, Error> {
+    match result {
+        Ok(report) => Ok(Report { total: called.elapsed(), ..report }),
+        Err(error) => Err(error.of_receive().between(None, path)),
+    }
+}
+
+impl IntoFuture for ReceiveFile {
+    type Output = Result<Report, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        super::pending::Pending::start(|done| self.submit(done))
+    }
+}
