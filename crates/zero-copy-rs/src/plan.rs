@@ -17,6 +17,17 @@ pub(crate) enum Choice {
     These(Vec<Strategy>),
 }
 
+impl Choice {
+    /// Whether a strategy is left that is neither switched off nor forbidden: known before anything is opened.
+    pub(crate) fn is_possible(&self, reflinks: Reflinks) -> Result<(), Error> {
+        let Self::These(list) = self else { return Ok(()) };
+        let avoided = |&strategy: &Strategy| Some(Attempt::avoided(strategy, forbidden(strategy, reflinks)?));
+        let Some(attempts) = list.iter().map(avoided).collect::<Option<Vec<_>>>() else { return Ok(()) };
+        let reason = attempts.first().and_then(|attempt| attempt.reason).unwrap_or("no strategy was named");
+        Err(Error::unavailable(reason, None).after(0, attempts))
+    }
+}
+
 /// Whether the destination may, or must, share the source's extents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reflinks {

@@ -40,11 +40,12 @@ impl Destination {
         let Pair { source, sink } = pair;
         let mut lost = Vec::new();
         if sink.is_regular() {
-            if sink.size > length || shared {
+            if sink.size > length || shared && sink.size_now().named("fstat")? > length {
                 ftruncate(&sink, length as i64).named("ftruncate")?;
             }
             let mode = attributes::mode(&source, &sink);
-            if mode != sink.mode {
+            // the kernel takes set-id bits from a file that a user writes to
+            if mode != sink.mode || mode & attributes::SET_ID != 0 {
                 nix::sys::stat::fchmod(&sink, Mode::from_bits_truncate(mode)).named("fchmod")?;
             }
             lost = attributes::not_preserved(&source, &sink, mode);

@@ -44,8 +44,15 @@ fn limit() -> usize {
     })
 }
 
+/// A name for a task to come: who wants to withdraw it says so before a worker can begin it.
+pub(crate) fn ticket() -> Ticket {
+    let mut state = WORKERS.lock();
+    state.next += 1;
+    Ticket(state.next)
+}
+
 /// Runs `task` on a worker, after those that came before. Fails only if there is no thread at all and none can be had.
-pub(crate) fn submit(task: Task) -> Result<Ticket, Error> {
+pub(crate) fn submit(ticket: Ticket, task: Task) -> Result<(), Error> {
     let mut state = WORKERS.lock();
     if state.parked <= state.queue.len() && state.threads < limit() {
         match std::thread::Builder::new().name("zero-copy".into()).spawn(work) {
@@ -57,12 +64,10 @@ pub(crate) fn submit(task: Task) -> Result<Ticket, Error> {
             Err(_) => {} // those that are there do it later
         }
     }
-    let ticket = Ticket(state.next);
-    state.next += 1;
     state.queue.push_back((ticket, task));
     drop(state);
     WORKERS.work.notify_one();
-    Ok(ticket)
+    Ok(())
 }
 
 /// Takes back a task that no worker has begun.

@@ -11,7 +11,7 @@ use crate::engine::{Cursor, Handle, Job, blocking, workers};
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::plan::{Choice, Plan, Reflinks, forbidden};
+use crate::plan::{Choice, Plan, Reflinks};
 use crate::report::{CpuCopies, Report};
 use crate::strategy::Strategy;
 use crate::sys::Sys;
@@ -85,7 +85,7 @@ impl CopyFile {
             Error::kernel("fcntl", errno).between(None, destination)
         };
         let duplicate = source.as_fd().try_clone_to_owned().map_err(failed)?;
-        Ok(Self::from(Source::Descriptor(duplicate), destination))
+        Ok(Self::from(Source::Descriptor(Some(duplicate)), destination))
     }
 
     fn from(source: Source, destination: &Path) -> Self {
@@ -186,30 +186,32 @@ impl CopyFile {
     /// When no thread is there and none can be had (EAGAIN); `done` is not called then.
     pub fn submit(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) -> Result<Handle, Error> {
         let (called, handle) = (Instant::now(), self.handle());
-        let ticket = workers::submit(Box::new(move || {
+        let ticket = workers::ticket();
+        // a stopped copy that still waits runs here, which ends it before it opens anything; said before a worker can
+        // begin it, because what it then says takes this one's place
+        handle.on_stop(move || workers::withdraw(ticket).into_iter().for_each(|task| task()));
+        let task = move || {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.execute(called)));
             done(result.unwrap_or_else(|_| Err(Error::panicked())));
-        }))?;
-        // a stopped copy that still waits runs here, which ends it before it opens anything
-        handle.on_stop(move || workers::withdraw(ticket).into_iter().for_each(|task| task()));
+        };
+        workers::submit(ticket, Box::new(task))?;
         Ok(handle)
     }
 
-    fn execute(self, called: Instant) -> Result<Report, Error> {
-        let (source, destination) = (self.source.path().map(Path::to_owned), self.destination.clone());
-        self.copy(called).map_err(|error| error.between(source.as_deref(), &destination))
+    fn execute(mut self, called: Instant) -> Result<Report, Error> {
+        self.copy(called).map_err(|error| error.between(self.source.path(), &self.destination))
     }
 
-    fn copy(self, called: Instant) -> Result<Report, Error> {
+    fn copy(&mut self, called: Instant) -> Result<Report, Error> {
         if self.handle.stopped() {
             return Err(Error::aborted());
         }
-        self.is_possible()?;
+        self.choice.is_possible(self.reflinks)?;
         #[allow(unused_mut)]
         let mut sys = Sys::default();
         #[cfg(any(test, feature = "faults"))]
         {
-            sys.faults = self.faults;
+            sys.faults = std::mem::take(&mut self.faults);
         }
         let source = self.source.open()?;
         let extent = source::extent(&source, self.offset, self.length, &mut sys)?;
@@ -226,7 +228,7 @@ impl CopyFile {
             Extent::Bytes(_) | Extent::UntilEnd => {
                 let plan = Plan::new(&self.choice, self.reflinks, &pair)?;
                 let cursor = Cursor::new(self.offset, extent.length());
-                let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle);
+                let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle.clone());
                 job.sys = sys;
                 let result = blocking::drive(&mut job);
                 let said = |error: Error| if self.reflinks == Reflinks::Always { error.into_refusal() } else { error };
@@ -236,15 +238,6 @@ impl CopyFile {
         let committed = destination.commit(pair, report.bytes, report.bytes_shared > 0);
         let not_preserved = committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
         Ok(Report { not_preserved, total: called.elapsed(), ..report })
-    }
-
-    /// Whether a strategy is left that is neither switched off nor forbidden.
-    fn is_possible(&self) -> Result<(), Error> {
-        let Choice::These(list) = &self.choice else { return Ok(()) };
-        match list.iter().map(|&strategy| forbidden(strategy, self.reflinks)).collect::<Option<Vec<_>>>() {
-            Some(reasons) => Err(Error::unavailable(reasons.first().copied().unwrap_or("no strategy was named"), None)),
-            None => Ok(()),
-        }
     }
 }
 
