@@ -10,7 +10,8 @@ export function environment(places) {
   const [load] = os.loadavg()
   if (load > 0.25 * cores)
     warnings.push(`the machine was not idle: load average ${load.toFixed(2)} on ${cores} cores`)
-  const changed = sayOf('git', 'status', '--porcelain')
+  // the record that the last run left is no change of what is measured
+  const changed = sayOf('git', 'status', '--porcelain', '--', '.', ':!bench/records')
   if (changed !== '')
     warnings.push(`the working tree has changes that commit ${commit().slice(0, 9)} has not`)
   return {

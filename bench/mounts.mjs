@@ -21,6 +21,11 @@ export function isInside() {
   return process.env[BASE] !== undefined
 }
 
+/** Where a run may put what it makes; it is removed with the run. */
+export function workDirectory() {
+  return process.env[BASE]
+}
+
 /** Runs this same command inside, and answers its exit status. */
 export async function runInside({ where }) {
   process.env.PATH += ':/usr/sbin:/sbin'
@@ -29,12 +34,10 @@ export async function runInside({ where }) {
   try {
     // setpriv: if this process is killed, the other must not go on alone.
     const [command, ...words] = [
-      'setpriv',
-      '--pdeathsig',
-      'TERM',
-      ...unshare,
-      process.execPath,
-      ...process.argv.slice(1),
+      ...['setpriv', '--pdeathsig', 'TERM'],
+      // who says where needs no mounts, and with them no root
+      ...(where === null ? unshare : []),
+      ...[process.execPath, ...process.argv.slice(1)],
     ]
     const child = spawn(command, words, { stdio: 'inherit', env: { ...process.env, [BASE]: base } })
     // This process outlives the signals, to clean up.
@@ -55,7 +58,7 @@ export async function runInside({ where }) {
  */
 export async function makePlaces(names) {
   const places = []
-  for (const name of names) places.push(await makePlace(process.env[BASE], name))
+  for (const name of names) places.push(await makePlace(workDirectory(), name))
   return places
 }
 

@@ -1,50 +1,60 @@
-// The table, on the terminal.
+// Tables on the terminal.
 
 import Table from 'cli-table3'
 
-const head = ['work', 'where', 'side', 'median', 'p10 to p90', 'compared', 'rounds', 'goal', '']
-const plain = { head: [], border: [] }
-
+/** A row is two lines: ours and theirs. */
 export function print(rows, warnings) {
-  const table = new Table({ head, style: plain })
-  for (const row of rows) {
-    const [[first, ours], [second, theirs]] = Object.entries(row.sides)
-    table.push(
-      [
-        row.work,
-        row.place,
-        first,
-        time(ours.median),
-        span(ours, time),
-        value(row, row.value),
-        span(row.perRound, (n) => value(row, n)),
-        goal(row),
-        verdict(row),
-      ],
-      [row.metric, '', second, time(theirs.median), span(theirs, time), row.compared, '', '', ''],
-    )
-  }
-  console.log(table.toString())
+  const head = [
+    'work',
+    'where',
+    'side',
+    'median',
+    'p10 to p90',
+    'compared',
+    'a round: p10 to p90',
+    'goal',
+    '',
+  ]
+  console.log(tableOf(head, rows.map(linesOf)))
   for (const warning of warnings) console.log(`warning: ${warning}`)
+}
+
+export function tableOf(head, lines) {
+  const table = new Table({ head, style: { head: [], border: [] } })
+  table.push(...lines)
+  return table.toString()
+}
+
+function linesOf(row) {
+  const sides = Object.values(row.sides)
+  const perRound = span(row.perRound, (number) => valueText(row, number))
+  const met = row.met === null ? '' : row.met ? 'met' : 'NOT MET'
+  return [
+    `${row.work}\n${row.metric}`,
+    row.place,
+    Object.keys(row.sides).join('\n'),
+    sides.map(({ median }) => time(median)).join('\n'),
+    sides.map((side) => span(side, time)).join('\n'),
+    `${valueText(row, row.value)}\n${row.compared}`,
+    perRound,
+    goalText(row),
+    met,
+  ]
 }
 
 function span({ p10, p90 }, format) {
   return `${format(p10)} to ${format(p90)}`
 }
 
-function value({ unit }, number) {
+export function valueText({ unit }, number) {
   if (unit === 'ns') return time(number)
   return number >= 10 ? number.toFixed(1) : number.toFixed(3)
 }
 
-function goal({ goal, unit }) {
+export function goalText({ goal, unit }) {
   if (goal === null) return ''
   const [[word, number]] = Object.entries(goal)
   return `${word === 'atMost' ? '<=' : '>='} ${unit === 'ns' ? time(number) : number}`
-}
-
-function verdict({ met }) {
-  return met === null ? '' : met ? 'met' : 'NOT MET'
 }
 
 function time(ns) {

@@ -1,18 +1,15 @@
 // The programs that are measured outside of Node: the plain C loops and our crate's examples, built for this run.
 
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { workDirectory } from './mounts.mjs'
 
 const run = promisify(execFile)
 
-/** The plain loops' executable; it is removed when this process ends. */
+/** The plain loops' executable. */
 export async function buildLoops() {
-  const directory = mkdtempSync(join(tmpdir(), 'zero-copy-rs-bench-'))
-  process.once('exit', () => rmSync(directory, { recursive: true }))
-  const program = join(directory, 'loops')
+  const program = join(workDirectory(), 'loops')
   await run('gcc', [
     '-O2',
     '-Wall',

@@ -3,19 +3,18 @@
 import { median, summary } from './statistics.mjs'
 
 /**
- * How many times the first side's time the second takes, or the other way round; as the goal is said. `goal`:
- * `{ atMost: 1.03 }` of ours / theirs, `{ atLeast: 50 }` of theirs / ours, or null, then ours / theirs.
+ * The time of ours (the first side) in times of theirs; with `gain` the other way round: how many times as fast ours is.
+ * `goal`: `{ atMost: 1.03 }`, `{ atLeast: 50 }`, or null.
  */
-export function ratioRow({ work, place, metric, sides, goal = null }) {
+export function ratioRow({ work, place, metric, sides, gain = false, goal = null }) {
   const [[first, ours], [second, theirs]] = Object.entries(sides)
-  const isGain = goal?.atLeast !== undefined
-  const over = (a, b) => (isGain ? b / a : a / b)
+  const over = (a, b) => (gain ? b / a : a / b)
   return finished({
     work,
     place,
     metric,
     goal,
-    compared: isGain ? `${second} / ${first}` : `${first} / ${second}`,
+    compared: gain ? `${second} / ${first}` : `${first} / ${second}`,
     unit: 'ratio',
     sides,
     value: over(median(ours), median(theirs)),
@@ -46,7 +45,7 @@ function finished({ sides, perRound, ...row }) {
 }
 
 /** Null: there is no goal. */
-function isMet({ value, goal }) {
+export function isMet({ value, goal }) {
   if (goal === null) return null
   return goal.atLeast === undefined ? value <= goal.atMost : value >= goal.atLeast
 }

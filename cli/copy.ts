@@ -27,35 +27,19 @@ interface Flags {
 const USAGE = `<source> <destination> [-m MODE] [-b BYTES] [--offset SIZE] [--length SIZE]
        [--reflink auto|always|never] [-n|--no-overwrite] [--quiet] [--json]`
 
+const SIZES = `
+Sizes: 64, 128K, 4MiB. K, M, G and KiB, MiB, GiB are powers of 1024; KB, MB, GB of 1000.`
+
+const BUFFER = `for strategies with a user buffer; default: ${ORIGINAL_BUFFER_SIZE} with a number as mode, else tuned`
+
 export function copyCommand(): Command {
-  const command = withWhatAllHave(new Command('copy'))
+  const command = withOptions(withWhatAllHave(new Command('copy')))
     .summary('copy a file, and say what it took')
     .description('Copies a file, and says what it took.')
     .usage(USAGE)
     .argument('<source>', 'a file')
     .argument('<destination>', 'the name of the copy')
-    .addOption(
-      new Option('-m, --mode <MODE>', `one of ${MODES}`).default(AUTO, AUTO.strategy).argParser(parseMode),
-    )
-    .option(
-      '-b, --buffer-size <BYTES>',
-      `for strategies with a user buffer; default: ${ORIGINAL_BUFFER_SIZE} with a number as mode, else tuned`,
-      parseBufferSize,
-    )
-    .option('--offset <SIZE>', 'the first byte of the source to copy', parseSize)
-    .option('--length <SIZE>', 'how many bytes of the source to copy', parseSize)
-    .addOption(
-      new Option('--reflink <WHEN>', 'share extents instead of copying')
-        .choices(['auto', 'always', 'never'])
-        .default('auto'),
-    )
-    .option('-n, --no-overwrite', 'fail where the destination exists')
-    .option('--quiet', 'no progress bar')
-    .option('--json', 'one JSON document on standard output')
-    .addHelpText(
-      'after',
-      '\nSizes: 64, 128K, 4MiB. K, M, G and KiB, MiB, GiB are powers of 1024; KB, MB, GB of 1000.',
-    )
+    .addHelpText('after', SIZES)
   return command.action((source: string, destination: string, flags: Flags) => {
     const { reflink, mode } = flags
     if (reflink === 'always' && !['auto', 'reflink'].includes(mode.strategy)) {
@@ -63,6 +47,20 @@ export function copyCommand(): Command {
     }
     return underSignals((signal) => copy(source, destination, flags, signal))
   })
+}
+
+function withOptions(command: Command): Command {
+  const mode = new Option('-m, --mode <MODE>', `one of ${MODES}`)
+  const reflink = new Option('--reflink <WHEN>', 'share extents instead of copying')
+  return command
+    .addOption(mode.default(AUTO, AUTO.strategy).argParser(parseMode))
+    .option('-b, --buffer-size <BYTES>', BUFFER, parseBufferSize)
+    .option('--offset <SIZE>', 'the first byte of the source to copy', parseSize)
+    .option('--length <SIZE>', 'how many bytes of the source to copy', parseSize)
+    .addOption(reflink.choices(['auto', 'always', 'never']).default('auto'))
+    .option('-n, --no-overwrite', 'fail where the destination exists')
+    .option('--quiet', 'no progress bar')
+    .option('--json', 'one JSON document on standard output')
 }
 
 async function copy(source: string, destination: string, flags: Flags, signal: AbortSignal): Promise<void> {

@@ -16,9 +16,9 @@ export function progressBar(stream: NodeJS.WriteStream): ProgressBar | null {
   const begin = performance.now()
   const bar = new SingleBar({
     stream,
-    format: (options, { progress: share }, progress: Progress) => {
-      const drawn = Format.BarFormat(share, options)
-      return progressText(progress, performance.now() - begin, drawn)
+    // The bar's own total can't be unknown, so what is drawn comes from `progress` alone.
+    format: (options, _, progress: Progress) => {
+      return progressText(progress, performance.now() - begin, (share) => Format.BarFormat(share, options))
     },
     barsize: 24,
     clearOnComplete: true,
@@ -27,18 +27,23 @@ export function progressBar(stream: NodeJS.WriteStream): ProgressBar | null {
   })
   return {
     onProgress(progress) {
-      if (bar.isActive) bar.update(progress.bytes, progress)
-      else if (progress.bytes !== progress.total) bar.start(progress.total ?? 0, progress.bytes, progress)
+      if (bar.isActive) bar.update(0, progress)
+      else if (progress.bytes !== progress.total) bar.start(1, 0, progress)
     },
     stop: () => bar.stop(),
   }
 }
 
 /** `[======------] 52%, 520 MB of 1.0 GB, 1.2 GB/s, 0.4 s left`; without a total there is only what is done. */
-function progressText({ bytes, total }: Progress, elapsedMs: number, bar: string): string {
+function progressText(
+  { bytes, total }: Progress,
+  elapsedMs: number,
+  draw: (share: number) => string,
+): string {
   const rate = rateText((bytes * 1000) / elapsedMs)
   if (total === null) return `${sizeText(bytes)}, ${rate}`
-  const percent = total === 0 ? 100 : Math.floor((bytes / total) * 100)
+  const share = total === 0 ? 1 : bytes / total
+  const percent = Math.floor(share * 100)
   const left = bytes === 0 ? 'unknown time' : durationText(((total - bytes) / bytes) * elapsedMs)
-  return `[${bar}] ${percent}%, ${sizeText(bytes)} of ${sizeText(total)}, ${rate}, ${left} left`
+  return `[${draw(share)}] ${percent}%, ${sizeText(bytes)} of ${sizeText(total)}, ${rate}, ${left} left`
 }

@@ -44,9 +44,9 @@ function terminalWidth(): number {
 }
 
 function widthsOf(columns: readonly Column[], rows: readonly string[][], width: number): number[] {
-  const whole = rows.filter((row) => row.length === columns.length)
   const widths = columns.map(({ title }, i) => {
-    return PADDING + Math.max(title.length, ...whole.map((row) => (row[i] as string).length))
+    const cells = rows.filter((row) => i < row.length - 1 || row.length === columns.length)
+    return PADDING + Math.max(title.length, ...cells.map((row) => (row[i] as string).length))
   })
   const last = widths.pop() as number
   const others = widths.reduce((sum, each) => sum + each, 0) + columns.length + 1

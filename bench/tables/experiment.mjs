@@ -10,7 +10,8 @@ import { buildExample, buildLoops } from '../programs.mjs'
 import { ratioRow } from '../row.mjs'
 
 const SIZE = 10_000_000
-const GAINS = { 32: { atLeast: 50 }, 512: { atLeast: 4 } }
+/** By the size of the buffer. */
+const GOALS = { 32: 50, 512: 4 }
 
 export const places = ['ext4', 'root']
 export const rounds = 11
@@ -22,26 +23,27 @@ export async function measure({ places, rounds }) {
   for (const place of places) {
     const { side, close } = workshop(place, SIZE)
     const sides = { auto: side(ours, 'auto') }
-    for (const bufferSize of Object.keys(GAINS)) {
+    for (const bufferSize of Object.keys(GOALS)) {
       sides[`read_write ${bufferSize}`] = side(ours, 'read_write', bufferSize)
       sides[`C loop ${bufferSize}`] = side(plain, 'read_write', bufferSize)
     }
     const measured = await interleave(place.name, sides, { rounds })
-    for (const [bufferSize, goal] of Object.entries(GAINS))
+    for (const [bufferSize, goal] of Object.entries(GOALS))
       rows.push(...rowsOf(measured, place, bufferSize, goal))
     close()
   }
   return rows
 }
 
-function rowsOf(measured, place, bufferSize, goal) {
+function rowsOf(measured, place, bufferSize, atLeast) {
   const named = { work: `10 MB, buffer ${bufferSize}`, place: place.name }
-  const gain = ['auto', `read_write ${bufferSize}`]
-  const witness = [`read_write ${bufferSize}`, `C loop ${bufferSize}`]
-  const judged = place.name === 'root' ? null : goal
+  // what the machine's own file system adds is shown, and not judged
+  const gain = { gain: true, goal: place.name === 'root' ? null : { atLeast } }
+  const byStrategy = ['auto', `read_write ${bufferSize}`]
+  const byLanguage = [`read_write ${bufferSize}`, `C loop ${bufferSize}`]
   return [
-    ratioRow({ ...named, metric: 'moving loop', sides: sidesOf(measured, 'moving', gain), goal: judged }),
-    ratioRow({ ...named, metric: 'whole call', sides: sidesOf(measured, 'total', gain), goal: judged }),
-    ratioRow({ ...named, metric: 'moving loop', sides: sidesOf(measured, 'moving', witness) }),
+    ratioRow({ ...named, ...gain, metric: 'moving loop', sides: sidesOf(measured, 'moving', byStrategy) }),
+    ratioRow({ ...named, ...gain, metric: 'whole call', sides: sidesOf(measured, 'total', byStrategy) }),
+    ratioRow({ ...named, metric: 'moving loop', sides: sidesOf(measured, 'moving', byLanguage) }),
   ]
 }

@@ -24,8 +24,8 @@ type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
 struct Mailbox {
     state: Mutex<State>,
     idle: Condvar,
-    /// Wakes JavaScript. While there are handles, it also keeps its loop alive.
-    wake: Mutex<Wake>,
+    /// Wakes JavaScript; it does not keep its loop alive.
+    wake: Wake,
 }
 
 #[derive(Default)]
@@ -47,10 +47,6 @@ impl Mailbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wake(&self) -> MutexGuard<'_, Wake> {
-        self.wake.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// One wake for all that wait: JavaScript takes until nothing is left.
     fn settle(&self, id: u32, outcome: Outcome) {
         let mut state = self.state();
@@ -59,7 +55,7 @@ impl Mailbox {
         let (first, ending) = (state.settled.len() == 1, state.ending);
         drop(state);
         if first {
-            self.wake().call((), ThreadsafeFunctionCallMode::NonBlocking);
+            self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
         if ending {
             self.idle.notify_all();
@@ -80,6 +76,9 @@ impl Mailbox {
 #[allow(missing_debug_implementations)] // an object of JavaScript's
 pub struct Transfers {
     mailbox: Arc<Mailbox>,
+    /// Keeps the loop alive while there are handles. A second one, because counting needs it exclusively: the other is
+    /// used by a worker at the very moment at which JavaScript, just woken, wants to count.
+    keeper: Mutex<Wake>,
 }
 
 #[napi]
@@ -87,14 +86,14 @@ impl Transfers {
     /// `onSettled` is called when outcomes wait that it was not told of.
     #[napi(constructor, catch_unwind)]
     pub fn new(env: &Env, on_settled: Function<'_, (), ()>) -> Result<Self> {
-        let wake = on_settled.build_threadsafe_function::<()>().weak::<true>().build()?;
-        let mailbox = Arc::new(Mailbox { state: Mutex::default(), idle: Condvar::new(), wake: Mutex::new(wake) });
+        let weak = || on_settled.build_threadsafe_function::<()>().weak::<true>().build();
+        let mailbox = Arc::new(Mailbox { state: Mutex::default(), idle: Condvar::new(), wake: weak()? });
         env.add_env_cleanup_hook(Arc::downgrade(&mailbox), |mailbox| {
             if let Some(mailbox) = mailbox.upgrade() {
                 mailbox.end();
             }
         })?;
-        Ok(Self { mailbox })
+        Ok(Self { mailbox, keeper: Mutex::new(weak()?) })
     }
 
     /// Queues a copy. A number as source is a descriptor, duplicated before this returns.
@@ -132,7 +131,7 @@ impl Transfers {
         drop(state);
         if last {
             #[allow(deprecated)] // as in `begin`
-            self.mailbox.wake().unref(env)?;
+            self.keeper().unref(env)?;
         }
         Ok(Some(encode::settled(&mut Numbers::new(numbers), id, &outcome)))
     }
@@ -153,6 +152,10 @@ impl Transfers {
         if let Some(handle) = self.handle(id) {
             handle.stop();
         }
+    }
+
+    fn keeper(&self) -> MutexGuard<'_, Wake> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn handle(&self, id: u32) -> Option<Handle> {
@@ -177,7 +180,7 @@ impl Transfers {
         drop(state);
         if first {
             #[allow(deprecated)] // the only way to the loop's reference count; clones do not touch it
-            self.mailbox.wake().refer(env)?;
+            self.keeper().refer(env)?;
         }
         let mailbox = self.mailbox.clone();
         match start(Box::new(move |result| mailbox.settle(id, result.into()))) {

@@ -153,7 +153,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn from_path(mut self, path: Option<&Path>) -> Self {
+    pub(crate) fn about(mut self, path: Option<&Path>) -> Self {
         self.0.source = path.map(Path::to_owned);
         self
     }

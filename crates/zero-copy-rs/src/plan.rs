@@ -31,10 +31,10 @@ impl Choice {
     /// Whether a strategy is left that is neither switched off nor forbidden: known before anything is opened.
     pub(crate) fn is_possible(&self, reflinks: Reflinks) -> Result<(), Error> {
         let Self::These(list) = self else { return Ok(()) };
-        match list.iter().map(|&strategy| forbidden(strategy, reflinks)).collect::<Option<Vec<_>>>() {
-            Some(reasons) => Err(Error::unavailable(reasons.first().copied().unwrap_or("no strategy was named"), None)),
-            None => Ok(()),
-        }
+        let avoided = |&strategy: &Strategy| Some(Attempt::avoided(strategy, forbidden(strategy, reflinks)?));
+        let Some(attempts) = list.iter().map(avoided).collect::<Option<Vec<_>>>() else { return Ok(()) };
+        let reason = attempts.first().and_then(|attempt| attempt.reason).unwrap_or("no strategy was named");
+        Err(Error::unavailable(reason, None).after(0, attempts))
     }
 }
 

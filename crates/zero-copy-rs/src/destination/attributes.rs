@@ -3,6 +3,7 @@ use crate::endpoint::End;
 use crate::sys::xattr::has_attributes;
 
 const PERMISSIONS: u32 = 0o777;
+pub(super) const SET_ID: u32 = 0o6000;
 const SPECIAL: [(u32, &str); 3] = [(0o4000, "setuid"), (0o2000, "setgid"), (0o1000, "sticky")];
 
 fn same_owner(source: &End, sink: &End) -> bool {

@@ -86,10 +86,11 @@ impl Destination {
     /// none is as it was made.
     pub(crate) fn commit(mut self, sink: End, length: u64, shared: bool, mode: Option<u32>) -> Result<(), Error> {
         if sink.is_regular() {
-            if sink.size > length || shared {
+            if sink.size > length || shared && sink.size_now().named("fstat")? > length {
                 ftruncate(&sink, length as i64).named("ftruncate")?;
             }
-            if let Some(mode) = mode.filter(|&mode| mode != sink.mode) {
+            // the kernel takes set-id bits from a file that a user writes to
+            if let Some(mode) = mode.filter(|&mode| mode != sink.mode || mode & attributes::SET_ID != 0) {
                 nix::sys::stat::fchmod(&sink, Mode::from_bits_truncate(mode)).named("fchmod")?;
             }
         }

@@ -207,12 +207,13 @@ impl Loop {
         let parked = Arc::new(Mutex::new(Some(entry)));
         let taken = parked.clone();
         let take = |parked: &Mutex<Option<Box<Entry>>>| parked.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let queued = workers::DISK.submit(Box::new(move || {
+        let task = move || {
             if let Some(mut entry) = take(&taken) {
                 let turn = act(&mut entry);
                 reactor.post(Message::Turned(id, entry, turn));
             }
-        }));
+        };
+        let queued = workers::DISK.submit(Box::new(task));
         if let Err(error) = queued
             && let Some(entry) = take(&parked)
         {

@@ -7,6 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use nix::errno::Errno;
 
+use super::Handle;
 use crate::error::Error;
 use crate::sys::signals;
 
@@ -14,7 +15,7 @@ pub(crate) type Task = Box<dyn FnOnce() + Send>;
 
 /// Names a task that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket(u64);
+struct Ticket(u64);
 
 struct State {
     queue: VecDeque<(Ticket, Task)>,
@@ -57,7 +58,26 @@ impl Workers {
     }
 
     /// Runs `task` on a thread, after those that came before. Fails only if there is no thread at all and none can be had.
-    pub(crate) fn submit(&'static self, task: Task) -> Result<Ticket, Error> {
+    pub(crate) fn submit(&'static self, task: Task) -> Result<(), Error> {
+        let ticket = self.ticket();
+        self.queue(ticket, task)
+    }
+
+    /// A task that `handle` stops while it waits: then it runs at once, where it is stopped, and is to end before it opens
+    /// anything. This is said before a thread can begin the task: what that thread then says takes its place.
+    pub(crate) fn submit_stoppable(&'static self, handle: &Handle, task: Task) -> Result<(), Error> {
+        let ticket = self.ticket();
+        handle.on_stop(move || self.withdraw(ticket).into_iter().for_each(|task| task()));
+        self.queue(ticket, task)
+    }
+
+    fn ticket(&self) -> Ticket {
+        let mut state = self.lock();
+        state.next += 1;
+        Ticket(state.next)
+    }
+
+    fn queue(&'static self, ticket: Ticket, task: Task) -> Result<(), Error> {
         let mut state = self.lock();
         if state.parked <= state.queue.len() && state.threads < (self.limit)() {
             match std::thread::Builder::new().name(self.name.into()).spawn(|| self.work()) {
@@ -69,16 +89,14 @@ impl Workers {
                 Err(_) => {} // those that are there do it later
             }
         }
-        let ticket = Ticket(state.next);
-        state.next += 1;
         state.queue.push_back((ticket, task));
         drop(state);
         self.work.notify_one();
-        Ok(ticket)
+        Ok(())
     }
 
     /// Takes back a task that no thread has begun.
-    pub(crate) fn withdraw(&self, ticket: Ticket) -> Option<Task> {
+    fn withdraw(&self, ticket: Ticket) -> Option<Task> {
         let mut state = self.lock();
         let at = state.queue.iter().position(|(waiting, _)| *waiting == ticket)?;
         state.queue.remove(at).map(|(_, task)| task)

@@ -174,21 +174,19 @@ impl CopyFile {
     /// When no thread is there and none can be had (EAGAIN); `done` is not called then.
     pub fn submit(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) -> Result<Handle, Error> {
         let (called, handle) = (Instant::now(), self.handle());
-        let ticket = workers::COPIERS.submit(Box::new(move || {
+        let task = move || {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.execute(called)));
             done(result.unwrap_or_else(|_| Err(Error::panicked())));
-        }))?;
-        // a stopped copy that still waits runs here, which ends it before it opens anything
-        handle.on_stop(move || workers::COPIERS.withdraw(ticket).into_iter().for_each(|task| task()));
+        };
+        workers::COPIERS.submit_stoppable(&handle, Box::new(task))?;
         Ok(handle)
     }
 
-    fn execute(self, called: Instant) -> Result<Report, Error> {
-        let (source, destination) = (self.source.path().map(Path::to_owned), self.destination.clone());
-        self.copy(called).map_err(|error| error.between(source.as_deref(), &destination))
+    fn execute(mut self, called: Instant) -> Result<Report, Error> {
+        self.copy(called).map_err(|error| error.between(self.source.path(), &self.destination))
     }
 
-    fn copy(self, called: Instant) -> Result<Report, Error> {
+    fn copy(&mut self, called: Instant) -> Result<Report, Error> {
         if self.handle.stopped() {
             return Err(Error::aborted());
         }
@@ -197,7 +195,7 @@ impl CopyFile {
         let mut sys = Sys::default();
         #[cfg(any(test, feature = "faults"))]
         {
-            sys.faults = self.faults;
+            sys.faults = std::mem::take(&mut self.faults);
         }
         let source = self.source.open()?;
         let extent = source::extent(&source, self.offset, self.length, &mut sys)?;
@@ -214,7 +212,7 @@ impl CopyFile {
             Extent::Bytes(_) | Extent::UntilEnd => {
                 let plan = Plan::new(&self.choice, self.reflinks, &pair)?;
                 let cursor = Cursor::new(self.offset, extent.length());
-                let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle);
+                let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle.clone());
                 job.sys = sys;
                 let result = blocking::drive(&mut job);
                 let said = |error: Error| if self.reflinks == Reflinks::Always { error.into_refusal() } else { error };

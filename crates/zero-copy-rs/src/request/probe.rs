@@ -133,7 +133,7 @@ impl Probe {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.run()));
             done(result.unwrap_or_else(|_| Err(Error::panicked())));
         };
-        workers::COPIERS.submit(Box::new(task)).map(drop)
+        workers::COPIERS.submit(Box::new(task))
     }
 }
 

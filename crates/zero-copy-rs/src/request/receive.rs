@@ -171,8 +171,7 @@ impl ReceiveFile {
     pub fn submit(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) -> Result<Handle, Error> {
         let (called, handle, path) = (Instant::now(), self.handle(), self.destination.clone());
         let done = move |result| done(finished(result, called, &path));
-        let ticket = workers::COPIERS.submit(Box::new(move || self.begin(done)))?;
-        handle.on_stop(move || workers::COPIERS.withdraw(ticket).into_iter().for_each(|task| task()));
+        workers::COPIERS.submit_stoppable(&handle, Box::new(move || self.begin(done)))?;
         Ok(handle)
     }
 

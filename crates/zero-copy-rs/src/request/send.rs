@@ -151,7 +151,7 @@ impl SendFile {
         let _blocked = Blocked::new();
         let (called, path) = (Instant::now(), self.path());
         let send = |request: Self| match request.prepare()? {
-            Prepared::Nothing(report) => Ok(report),
+            Prepared::Nothing(report) => Ok(*report),
             Prepared::Job(mut job) => {
                 let result = blocking::drive(&mut job);
                 settle(*job, result)
@@ -172,9 +172,7 @@ impl SendFile {
         let (called, handle, path) = (Instant::now(), self.handle(), self.path());
         let done = move |result| done(finished(result, called, path.as_deref()));
         if self.sink.may_block().unwrap_or(true) || !self.source.opens_at_once() {
-            let task = Box::new(move || self.begin_later(done));
-            let ticket = workers::COPIERS.submit(task)?;
-            handle.on_stop(move || workers::COPIERS.withdraw(ticket).into_iter().for_each(|task| task()));
+            workers::COPIERS.submit_stoppable(&handle, Box::new(move || self.begin_later(done)))?;
         } else {
             self.begin(done);
         }
@@ -196,7 +194,7 @@ impl SendFile {
         let _blocked = Blocked::new();
         let mut job = match self.prepare() {
             Ok(Prepared::Job(job)) => job,
-            Ok(Prepared::Nothing(report)) => return done(Ok(report)),
+            Ok(Prepared::Nothing(report)) => return done(Ok(*report)),
             Err(error) => return done(Err(error)),
         };
         job.never_wait_for_disk();
@@ -209,7 +207,7 @@ impl SendFile {
         }
     }
 
-    fn prepare(self) -> Result<Prepared, Error> {
+    fn prepare(mut self) -> Result<Prepared, Error> {
         if self.handle.stopped() {
             return Err(Error::aborted());
         }
@@ -224,7 +222,7 @@ impl SendFile {
         let extent = source::extent(&source, self.offset, self.length, &mut sys)?;
         if extent == Extent::Empty {
             let report = Report::new(CpuCopies::unknown("the source is empty"), sys.counts);
-            return Ok(Prepared::Nothing(of_a_send(report)));
+            return Ok(Prepared::Nothing(Box::new(of_a_send(report))));
         }
         let pair = Pair { source, sink: self.sink };
         let plan = Plan::new(&self.choice, Reflinks::Auto, &pair)?;
@@ -240,7 +238,7 @@ impl SendFile {
 }
 
 enum Prepared {
-    Nothing(Report),
+    Nothing(Box<Report>),
     Job(Box<Job>),
 }
 
@@ -256,7 +254,7 @@ fn of_a_send(report: Report) -> Report {
 fn finished(result: Result<Report, Error>, called: Instant, path: Option<&Path>) -> Result<Report, Error> {
     match result {
         Ok(report) => Ok(Report { total: called.elapsed(), ..report }),
-        Err(error) => Err(error.of_send().from_path(path)),
+        Err(error) => Err(error.of_send().about(path)),
     }
 }
 

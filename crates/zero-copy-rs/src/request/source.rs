@@ -14,8 +14,8 @@ use crate::sys::{Fault, Sys};
 #[derive(Debug)]
 pub(crate) enum Source {
     Path(PathBuf),
-    /// A duplicate: the caller's own stays open.
-    Descriptor(OwnedFd),
+    /// A duplicate, until it is opened: the caller's own stays open.
+    Descriptor(Option<OwnedFd>),
 }
 
 /// How much there is to move.
@@ -41,7 +41,7 @@ impl Source {
     pub(crate) fn duplicate(file: impl AsFd) -> Result<Self, Error> {
         let duplicate = file.as_fd().try_clone_to_owned();
         let errno = |error: std::io::Error| error.raw_os_error().map_or(Errno::EMFILE, Errno::from_raw);
-        duplicate.map(Self::Descriptor).map_err(errno).named("fcntl")
+        duplicate.map(|fd| Self::Descriptor(Some(fd))).map_err(errno).named("fcntl")
     }
 
     /// Whether opening it waits for nothing. Of a path nobody knows before `openat2` with RESOLVE_CACHED has said so.
@@ -57,19 +57,22 @@ impl Source {
     }
 
     /// A path is looked at before it is opened: opening a FIFO would release its waiting writer.
-    pub(crate) fn open(self) -> Result<End, Error> {
+    pub(crate) fn open(&mut self) -> Result<End, Error> {
         let path = match self {
-            Self::Descriptor(fd) => return admit(End::new(fd).named("fstat")?),
+            Self::Descriptor(fd) => {
+                let fd = fd.take().ok_or(Errno::EBADF).named("fstat")?;
+                return admit(End::new(fd).named("fstat")?);
+            }
             Self::Path(path) => path,
         };
-        if let Ok(stat) = stat(&path) {
+        if let Ok(stat) = stat(&*path) {
             admitted(file_type(&stat))?;
         }
         // O_NONBLOCK: it may have become a FIFO since
         let reading = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
-        let file = match open(&path, reading | OFlag::O_NONBLOCK, Mode::empty()) {
+        let file = match open(&*path, reading | OFlag::O_NONBLOCK, Mode::empty()) {
             // a lease on the file: its holder gives way, which may take a while
-            Err(Errno::EWOULDBLOCK) => open(&path, reading, Mode::empty()),
+            Err(Errno::EWOULDBLOCK) => open(&*path, reading, Mode::empty()),
             answer => answer,
         };
         admit(End::new(file.named("openat")?).named("fstat")?)

@@ -20,7 +20,7 @@ pub(crate) struct Case {
     pub(crate) is_sparse: bool,
 }
 
-const CASE: Case =
+pub(crate) const CASE: Case =
     Case { name: "", size: 300_000, offset: 0, length: None, buffer: None, before: None, is_sparse: false };
 
 const CASES: &[Case] = &[

@@ -65,7 +65,7 @@ fn answer(route: &Route, case: &Case, bytes: u64, strategy: Strategy) -> Result<
 fn is_of_blocks(case: &Case, bytes: u64) -> bool {
     const BLOCK: u64 = 4096;
     let is_the_end = case.offset + bytes == case.size as u64 && case.before.unwrap_or(0) as u64 <= bytes;
-    case.offset % BLOCK == 0 && (bytes % BLOCK == 0 || is_the_end)
+    case.offset.is_multiple_of(BLOCK) && (bytes.is_multiple_of(BLOCK) || is_the_end)
 }
 
 /// The CPU copies that a receipt may claim; those of copy_file_range depend on the file system's mood.

@@ -4,11 +4,13 @@ use std::io::Read;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
-use zero_copy_rs::{CopyFile, ErrorKind, Strategy, copy_file};
+use zero_copy_rs::{Strategy, copy_file};
 
+use crate::cases::{CASE, Case, request};
+use crate::expected::{Expected, expected};
 use crate::support::bytes::{difference, random, sparse};
 use crate::support::place::{Place, is_long};
-use crate::{Route, ways};
+use crate::{Route, receipt, ways};
 
 const FOUR_GIB: u64 = 4 << 30;
 const SIZE: u64 = 5 << 30;
@@ -30,20 +32,21 @@ pub(crate) fn ranges(route: &Route) {
     make(&source, SIZE);
     let file = File::open(&source).unwrap();
     for (offset, length) in [(FOUR_GIB - 8192, 300_000), (FOUR_GIB + 4096, 262_144), (SIZE - 7001, 7001)] {
-        let mut wanted = vec![0; length];
+        let case = Case { size: SIZE as usize, offset, length: Some(length), ..CASE };
+        let mut wanted = vec![0; length as usize];
         file.read_exact_at(&mut wanted, offset).unwrap();
         for way in ways() {
             let destination = route.to.join("range");
-            let copy = CopyFile::new(&source, &destination).offset(offset).length(length as u64);
-            let copy = if way.is_empty() { copy } else { copy.strategies(way.iter().copied()) };
-            match copy.run() {
-                Ok(report) => {
-                    assert_eq!(report.bytes, length as u64);
-                    assert_eq!(difference(&std::fs::read(&destination).unwrap(), &wanted), None, "{way:?} at {offset}");
+            let result = request(&case, &source, &destination, &way).run();
+            match (expected(route, &case, length, &way), result) {
+                (Expected::Done(attempts), Ok(report)) => {
+                    let copied = std::fs::read(&destination).unwrap();
+                    assert_eq!(difference(&copied, &wanted), None, "{way:?} at {offset}");
+                    receipt::check(&report, &attempts, &case, length, route.sharing).unwrap();
                     std::fs::remove_file(&destination).unwrap();
                 }
-                // which may do so, the table of the cases says
-                Err(error) => assert_eq!(error.kind(), ErrorKind::StrategyUnavailable, "{way:?} at {offset}: {error}"),
+                (Expected::Refused(errno), Err(error)) => receipt::check_refusal(&error, errno).unwrap(),
+                (expected, result) => panic!("{way:?} at {offset}: {expected:?} was expected, not {result:?}"),
             }
         }
     }

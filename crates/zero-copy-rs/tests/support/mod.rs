@@ -3,8 +3,11 @@
 #![allow(dead_code)] // each test crate uses a part
 pub(crate) mod bytes;
 pub(crate) mod child;
+pub(crate) mod extended_attribute;
 pub(crate) mod extents;
+pub(crate) mod mount_namespace;
 pub(crate) mod place;
 pub(crate) mod process;
 pub(crate) mod strace;
 pub(crate) mod terminal;
+pub(crate) mod watch;

@@ -1,4 +1,4 @@
-//! What this process holds, as /proc says.
+//! What this process holds, as /proc says; and what else a test may have to say of a process.
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -41,4 +41,28 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(began.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
         std::thread::yield_now();
     }
+}
+
+/// This thread alone: other threads of the process stay root's.
+#[allow(unsafe_code)] // the C library changes all threads, which is too much
+pub(crate) fn become_nobody() {
+    const NOBODY: libc::uid_t = 65534;
+    // SAFETY: numbers alone are passed.
+    let answers = unsafe {
+        [
+            libc::syscall(libc::SYS_setgroups, 0, std::ptr::null::<libc::gid_t>()),
+            libc::syscall(libc::SYS_setresgid, NOBODY, NOBODY, NOBODY),
+            libc::syscall(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY),
+        ]
+    };
+    assert_eq!(answers, [0, 0, 0], "{}", std::io::Error::last_os_error());
+}
+
+/// As in a program that is not Rust's: Rust ignores SIGPIPE from the start.
+#[allow(unsafe_code)] // the default action runs no code of ours
+pub(crate) fn signal_by_default(signal: nix::sys::signal::Signal) {
+    use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, sigaction};
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: no handler is installed.
+    unsafe { sigaction(signal, &default) }.unwrap();
 }

@@ -1,0 +1,177 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type Attempt,
+  type CopyOptions,
+  copyFile,
+  copyFileSync,
+  strategies,
+  type TransferReport,
+} from '../index'
+import { difference, random, rangeOf, writeSparse } from './support/bytes'
+import { BUFFERED, type Case, copiesOf, expected, type Tried } from './support/expected'
+import { type Route, routes } from './support/route'
+
+jest.setTimeout(60_000)
+
+const CASES: Case[] = [
+  { name: 'an empty file', size: 0 },
+  { name: 'an empty file over a long one', size: 0, before: 5000 },
+  { name: 'one byte', size: 1 },
+  { name: 'a byte less than a page', size: 4095 },
+  { name: 'a page', size: 4096 },
+  { name: 'a byte more than a page', size: 4097 },
+  { name: '1,000,003 bytes', size: 1_000_003 },
+  { name: '20 MB', size: 20_000_000 },
+  { name: 'over a shorter file', size: 300_000, before: 1000 },
+  { name: 'over a file as long', size: 300_000, before: 300_000 },
+  { name: 'over a longer file', size: 300_000, before: 500_000 },
+  { name: 'pages from the middle', size: 300_000, offset: 4096, length: 8192 },
+  { name: 'an odd range over a longer file', size: 300_000, offset: 1001, length: 77_777, before: 90_000 },
+  { name: 'from a page to the end', size: 300_000, offset: 40_960 },
+  { name: 'nothing, the offset being the end', size: 300_000, offset: 300_000 },
+  { name: 'nothing, the length being 0', size: 10, offset: 5, length: 0, before: 10 },
+  { name: 'byte by byte', size: 701, bufferSize: 1 },
+  { name: 'by 64 bytes, as the original', size: 30_001, bufferSize: 64 },
+  { name: 'with a buffer that no memory holds', size: 300_000, bufferSize: 2 ** 45 },
+  { name: 'a sparse file over data', size: 5_000_000, sparse: true, before: 5_000_000 },
+]
+
+/** How the caller may choose. */
+const WAYS: CopyOptions[] = [
+  {},
+  ...strategies.map((strategy) => ({ strategy })),
+  { strategy: ['reflink', 'copy_file_range', 'splice'] },
+  { reflink: 'always' },
+  { reflink: 'never' },
+]
+
+const FORMS = {
+  copyFile,
+  copyFileSync: async (...args: Parameters<typeof copyFileSync>) => copyFileSync(...args),
+}
+
+describe.each(routes('copy-table').map((route) => [route.name, route] as const))('%s', (_name, route) => {
+  const [source, destination] = [join(route.from, 'source'), join(route.to, 'destination')]
+  afterEach(() => rmSync(source, { force: true }))
+
+  test.each(CASES.map((each) => [each.name, each] as const))('%s', async (_case, wanted) => {
+    write(source, wanted)
+    const oracle = rangeOf(source, wanted.offset, wanted.length)
+    const wrong: string[] = []
+    for (const way of WAYS) {
+      for (const form of formsFor(wanted)) {
+        const found = await copied(route, wanted, way, form, oracle)
+        if (found !== null) wrong.push(`${form} ${JSON.stringify(way)}: ${found}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  /** Both; of what takes long, one. */
+  function formsFor({ size }: Case): (keyof typeof FORMS)[] {
+    return size >= 5_000_000 ? ['copyFile'] : ['copyFile', 'copyFileSync']
+  }
+
+  /** What is wrong about one copy; null: nothing. */
+  async function copied(
+    { sharing }: Route,
+    wanted: Case,
+    way: CopyOptions,
+    form: keyof typeof FORMS,
+    oracle: Buffer,
+  ): Promise<string | null> {
+    const before = wanted.before === undefined ? null : random(2, wanted.before)
+    if (before !== null) writeFileSync(destination, before)
+    try {
+      const { offset, length, bufferSize } = wanted
+      const copy = FORMS[form](source, destination, { ...way, offset, length, bufferSize })
+      const outcome = await copy.catch((error) => error)
+      const plan = expected(sharing, wanted, oracle.length, way)
+      if ('refused' in plan) return refusal(outcome, plan.refused, way) ?? untouched(before)
+      if (outcome instanceof Error) return outcome.message
+      return difference(destination, oracle) ?? receipt(outcome, plan.done, wanted, oracle.length, route)
+    } finally {
+      rmSync(destination, { force: true })
+    }
+  }
+
+  function untouched(before: Buffer | null): string | null {
+    if (before !== null) return difference(destination, before)
+    return existsSync(destination) ? 'a refused copy left a new name' : null
+  }
+})
+
+function write(path: string, { size, sparse }: Case): void {
+  const islands = [
+    [100_000, random(3, 5000)],
+    [3_000_000, random(4, 70_000)],
+  ] as const
+  if (sparse) writeSparse(path, size, islands)
+  else writeFileSync(path, random(1, size))
+}
+
+/** `reflink: 'always'` has the kernel's own code, a strategy by name has it as cause. */
+function refusal(error: NodeJS.ErrnoException, code: string, way: CopyOptions): string | null {
+  const wanted =
+    way.reflink === 'always'
+      ? { code, bytes: 0 }
+      : { code: 'ERR_STRATEGY_UNAVAILABLE', cause: { code }, bytes: 0 }
+  return unequal(error, wanted)
+}
+
+function receipt(
+  report: TransferReport,
+  tried: Tried[],
+  { bufferSize }: Case,
+  bytes: number,
+  { sharing }: Route,
+): string | null {
+  const strategy = tried.at(-1)?.[0] ?? null
+  const isBuffered = strategy !== null && BUFFERED.includes(strategy)
+  const { count } = report.cpuCopies
+  const isShared = bytes > 0 && count === 0
+  return (
+    unequal(report, {
+      strategy,
+      bytes,
+      bytesShared: isShared ? bytes : 0,
+      bytesSkipped: 0,
+      bufferSize: isBuffered ? (bufferSize ?? expect.any(Number)) : null,
+      bytesPerSecond: bytes === 0 || isShared ? null : expect.any(Number),
+      cpuCopies: { basis: expect.stringMatching(/./) },
+      atomic: false,
+      durable: false,
+      notPreserved: [],
+    }) ??
+    unequal(
+      report.attempts.map(triedIn),
+      tried.map((each) => (sharing === 'unsaid' && each[1] === 'refused' ? expect.anything() : each)),
+    ) ??
+    unequal(
+      report.attempts.map((attempt) => attempt.bytes).reduce((a, b) => a + b, 0),
+      bytes,
+    ) ??
+    (strategy === null || copiesOf(strategy, sharing).includes(count)
+      ? null
+      : `${strategy} claims ${count} copies`) ??
+    (Object.keys(report.syscalls).length > 0 || bytes === 0 ? null : 'it made no system call') ??
+    (report.totalMs >= report.durationMs ? null : 'the moving took longer than the call')
+  )
+}
+
+function triedIn({ strategy, outcome, code, reason }: Attempt): Tried | string {
+  if ((reason === null) !== (outcome === 'finished')) return `${strategy} ${outcome}, because ${reason}`
+  return code === undefined ? [strategy, outcome] : [strategy, outcome, code]
+}
+
+function unequal(found: unknown, wanted: object | number): string | null {
+  try {
+    if (typeof wanted === 'number') expect(found).toBe(wanted)
+    else if (Array.isArray(wanted)) expect(found).toEqual(wanted)
+    else expect(found).toMatchObject(wanted)
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
