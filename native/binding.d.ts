@@ -12,15 +12,24 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class Transfers {
   /** `onSettled` is called when outcomes wait that it was not told of. */
   constructor(onSettled: () => void)
-  /** Queues a copy. A number as source is a descriptor, duplicated before this returns. */
-  copyFile(id: number, source: string | Uint8Array | number, destination: string | Uint8Array, options: Float64Array): void
-  probe(id: number, path?: string | Uint8Array | null): void
+  /**
+   * Queues a copy. A number as source is a descriptor, duplicated before this returns. As for all that begin or cancel
+   * a transfer: true when outcomes wait that `onSettled` was not called for.
+   */
+  copyFile(id: number, source: string | Uint8Array | number, destination: string | Uint8Array, options: Float64Array): boolean
+  probe(id: number, path?: string | Uint8Array | null): boolean
+  /** Sends a file to the socket with this descriptor. */
+  sendFile(id: number, socket: number, source: string | Uint8Array | number, options: Float64Array): boolean
+  /** Receives from the socket with this descriptor, after what JavaScript has read from it already. */
+  receiveFile(id: number, socket: number, destination: string | Uint8Array, prefix: Uint8Array, options: Float64Array): boolean
+  /** Connects two sockets, after what JavaScript has read from each already. */
+  relay(id: number, a: number, b: number, fromA: Uint8Array, fromB: Uint8Array, options: Float64Array): boolean
   /** The next outcome: fills `numbers` and returns its words; null when none waits. */
   take(numbers: Float64Array): string | null
   /** Bytes so far, and the total or NaN; false when the transfer is not under way. */
   progress(id: number, numbers: Float64Array): boolean
   /** Stops a transfer; it settles as aborted. */
-  cancel(id: number): void
+  cancel(id: number): boolean
 }
 
 /** On the calling thread. */

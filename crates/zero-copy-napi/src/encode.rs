@@ -1,10 +1,17 @@
 //! From an outcome to numbers and words. lib/numbers.ts reads them; the two are one format.
-use zero_copy_rs::{Attempt, Available, Call, Capabilities, Error, Outcome as Fate, Report, Strategy};
+use zero_copy_rs::{Attempt, Available, Call, Capabilities, Error, Outcome as Fate, RelayReport, Report, Strategy};
 
 pub(crate) enum Outcome {
     Report(Box<Report>),
     Capabilities(Capabilities),
+    Relay(Box<RelayReport>),
     Error(Error),
+}
+
+impl From<Result<RelayReport, Error>> for Outcome {
+    fn from(result: Result<RelayReport, Error>) -> Self {
+        result.map_or_else(Self::Error, |report| Self::Relay(Box::new(report)))
+    }
 }
 
 impl From<Result<Report, Error>> for Outcome {
@@ -83,6 +90,11 @@ pub(crate) fn settled(numbers: &mut Numbers<'_>, id: u32, outcome: &Outcome) -> 
         Outcome::Capabilities(found) => {
             numbers.push(2.0);
             encode_capabilities(numbers, &mut words, found);
+        }
+        Outcome::Relay(report) => {
+            numbers.push_all([3.0, ms(report.total)]);
+            encode_report(numbers, &mut words, &report.a_to_b);
+            encode_report(numbers, &mut words, &report.b_to_a);
         }
     }
     words.0

@@ -4,6 +4,7 @@
 //! times in one environment, and each has its own numbers.
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use napi::bindgen_prelude::*;
@@ -12,7 +13,7 @@ use napi_derive::napi;
 use zero_copy_rs::{CopyFile, Error as CoreError, Handle};
 
 use crate::encode::{self, Numbers, Outcome};
-use crate::request::{Source, copy_request, probe_request};
+use crate::request::{Source, copy_request, probe_request, receive_request, relay_request, send_request};
 
 /// An array of JavaScript's, borrowed for the call.
 pub(crate) type Slots<'a> = &'a mut [f64];
@@ -26,6 +27,8 @@ struct Mailbox {
     idle: Condvar,
     /// Wakes JavaScript; it does not keep its loop alive.
     wake: Wake,
+    /// Where JavaScript runs: it need not be woken there, it is told by the call's own answer.
+    home: ThreadId,
 }
 
 #[derive(Default)]
@@ -54,7 +57,7 @@ impl Mailbox {
         state.under_way -= 1;
         let (first, ending) = (state.settled.len() == 1, state.ending);
         drop(state);
-        if first {
+        if first && std::thread::current().id() != self.home {
             self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
         if ending {
@@ -87,7 +90,12 @@ impl Transfers {
     #[napi(constructor, catch_unwind)]
     pub fn new(env: &Env, on_settled: Function<'_, (), ()>) -> Result<Self> {
         let weak = || on_settled.build_threadsafe_function::<()>().weak::<true>().build();
-        let mailbox = Arc::new(Mailbox { state: Mutex::default(), idle: Condvar::new(), wake: weak()? });
+        let mailbox = Arc::new(Mailbox {
+            state: Mutex::default(),
+            idle: Condvar::new(),
+            wake: weak()?,
+            home: std::thread::current().id(),
+        });
         env.add_env_cleanup_hook(Arc::downgrade(&mailbox), |mailbox| {
             if let Some(mailbox) = mailbox.upgrade() {
                 mailbox.end();
@@ -96,7 +104,8 @@ impl Transfers {
         Ok(Self { mailbox, keeper: Mutex::new(weak()?) })
     }
 
-    /// Queues a copy. A number as source is a descriptor, duplicated before this returns.
+    /// Queues a copy. A number as source is a descriptor, duplicated before this returns. As for all that begin or cancel
+    /// a transfer: true when outcomes wait that `onSettled` was not called for.
     #[napi(catch_unwind)]
     pub fn copy_file(
         &self,
@@ -105,7 +114,7 @@ impl Transfers {
         #[napi(ts_arg_type = "string | Uint8Array | number")] source: Source<'_>,
         #[napi(ts_arg_type = "string | Uint8Array")] destination: Either<String, &[u8]>,
         #[napi(ts_arg_type = "Float64Array")] options: Slots<'_>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let request = copy_request(source, destination, options);
         self.begin(env, id, |done| request.and_then(|request: CopyFile| request.submit(done)))
     }
@@ -116,9 +125,55 @@ impl Transfers {
         env: &Env,
         id: u32,
         #[napi(ts_arg_type = "string | Uint8Array | null")] path: Option<Either<String, &[u8]>>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let request = probe_request(path);
         self.begin(env, id, |done| request.submit(done).map(|()| Handle::default()))
+    }
+
+    /// Sends a file to the socket with this descriptor.
+    #[napi(catch_unwind)]
+    pub fn send_file(
+        &self,
+        env: &Env,
+        id: u32,
+        socket: i32,
+        #[napi(ts_arg_type = "string | Uint8Array | number")] source: Source<'_>,
+        #[napi(ts_arg_type = "Float64Array")] options: Slots<'_>,
+    ) -> Result<bool> {
+        let request = send_request(socket, source, options);
+        self.begin(env, id, |done| request.and_then(|request| request.submit(done)))
+    }
+
+    /// Receives from the socket with this descriptor, after what JavaScript has read from it already.
+    #[napi(catch_unwind)]
+    pub fn receive_file(
+        &self,
+        env: &Env,
+        id: u32,
+        socket: i32,
+        #[napi(ts_arg_type = "string | Uint8Array")] destination: Either<String, &[u8]>,
+        prefix: &[u8],
+        #[napi(ts_arg_type = "Float64Array")] options: Slots<'_>,
+    ) -> Result<bool> {
+        let request = receive_request(socket, destination, prefix, options);
+        self.begin(env, id, |done| request.and_then(|request| request.submit(done)))
+    }
+
+    /// Connects two sockets, after what JavaScript has read from each already.
+    #[napi(catch_unwind)]
+    #[allow(clippy::too_many_arguments)] // an object would be one more to make and to take apart
+    pub fn relay(
+        &self,
+        env: &Env,
+        id: u32,
+        a: i32,
+        b: i32,
+        from_a: &[u8],
+        from_b: &[u8],
+        #[napi(ts_arg_type = "Float64Array")] options: Slots<'_>,
+    ) -> Result<bool> {
+        let request = relay_request((a, b), (from_a, from_b), options);
+        self.begin(env, id, |done| request.and_then(|request| request.submit(done)))
     }
 
     /// The next outcome: fills `numbers` and returns its words; null when none waits.
@@ -148,10 +203,15 @@ impl Transfers {
 
     /// Stops a transfer; it settles as aborted.
     #[napi(catch_unwind)]
-    pub fn cancel(&self, id: u32) {
+    pub fn cancel(&self, id: u32) -> bool {
         if let Some(handle) = self.handle(id) {
             handle.stop();
         }
+        self.is_waiting()
+    }
+
+    fn is_waiting(&self) -> bool {
+        !self.mailbox.state().settled.is_empty()
     }
 
     fn keeper(&self) -> MutexGuard<'_, Wake> {
@@ -168,7 +228,7 @@ impl Transfers {
         env: &Env,
         id: u32,
         start: impl FnOnce(Box<dyn FnOnce(Answer<T>) + Send>) -> Answer<Handle>,
-    ) -> Result<()>
+    ) -> Result<bool>
     where
         Outcome: From<Answer<T>>,
     {
@@ -187,6 +247,6 @@ impl Transfers {
             Ok(handle) => drop(self.mailbox.state().handles.insert(id, handle)),
             Err(error) => self.mailbox.settle(id, Outcome::Error(error)),
         }
-        Ok(())
+        Ok(self.is_waiting())
     }
 }

@@ -168,10 +168,10 @@ impl SendFile {
     /// # Errors
     ///
     /// When no thread is there and none can be had (EAGAIN); `done` is not called then.
-    pub fn submit(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) -> Result<Handle, Error> {
+    pub fn submit(mut self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) -> Result<Handle, Error> {
         let (called, handle, path) = (Instant::now(), self.handle(), self.path());
         let done = move |result| done(finished(result, called, path.as_deref()));
-        if self.sink.may_block().unwrap_or(true) || !self.source.opens_at_once() {
+        if self.sink.may_block().unwrap_or(true) || !self.source.open_if_cached() {
             workers::COPIERS.submit_stoppable(&handle, Box::new(move || self.begin_later(done)))?;
         } else {
             self.begin(done);

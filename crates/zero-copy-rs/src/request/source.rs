@@ -3,19 +3,24 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
+use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, open, openat2};
 use nix::libc::{major, minor};
-use nix::sys::stat::{Mode, SFlag, stat};
+use nix::sys::stat::{Mode, SFlag, fstat, stat};
 
 use crate::endpoint::{End, file_type};
 use crate::error::{Error, ErrorKind, Named};
+use crate::sys::file_system::FileSystem;
 use crate::sys::{Fault, Sys};
+
+const READING: OFlag = OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NOCTTY);
 
 #[derive(Debug)]
 pub(crate) enum Source {
     Path(PathBuf),
     /// A duplicate, until it is opened: the caller's own stays open.
     Descriptor(Option<OwnedFd>),
+    /// A path that has been opened already.
+    Opened(PathBuf, Option<OwnedFd>),
 }
 
 /// How much there is to move.
@@ -44,14 +49,33 @@ impl Source {
         duplicate.map(|fd| Self::Descriptor(Some(fd))).map_err(errno).named("fcntl")
     }
 
-    /// Whether opening it waits for nothing. Of a path nobody knows before `openat2` with RESOLVE_CACHED has said so.
-    pub(crate) fn opens_at_once(&self) -> bool {
-        matches!(self, Self::Descriptor(_))
+    /// Opens it, if that waits for no disk and no server; whether it is open now.
+    ///
+    /// RESOLVE_CACHED (Linux 5.12) finds a path in memory or not at all. What is no regular file, and every error, is left
+    /// to [`open`](Self::open).
+    pub(crate) fn open_if_cached(&mut self) -> bool {
+        let Self::Path(path) = self else { return true };
+        let cached = |path: &Path, flags| {
+            let how = OpenHow::new().flags(flags | OFlag::O_CLOEXEC).resolve(ResolveFlag::RESOLVE_CACHED);
+            openat2(AT_FDCWD, path, how).ok()
+        };
+        let is_local = |place: &OwnedFd| {
+            let regular = fstat(place).is_ok_and(|stat| file_type(&stat) == SFlag::S_IFREG);
+            regular && FileSystem::of(place).is_local
+        };
+        if cached(path, OFlag::O_PATH).filter(is_local).is_none() {
+            return false;
+        }
+        match cached(path, READING | OFlag::O_NONBLOCK) {
+            Some(file) => *self = Self::Opened(std::mem::take(path), Some(file)),
+            None => return false,
+        }
+        true
     }
 
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
-            Self::Path(path) => Some(path),
+            Self::Path(path) | Self::Opened(path, _) => Some(path),
             Self::Descriptor(_) => None,
         }
     }
@@ -59,7 +83,7 @@ impl Source {
     /// A path is looked at before it is opened: opening a FIFO would release its waiting writer.
     pub(crate) fn open(&mut self) -> Result<End, Error> {
         let path = match self {
-            Self::Descriptor(fd) => {
+            Self::Descriptor(fd) | Self::Opened(_, fd) => {
                 let fd = fd.take().ok_or(Errno::EBADF).named("fstat")?;
                 return admit(End::new(fd).named("fstat")?);
             }
@@ -69,10 +93,9 @@ impl Source {
             admitted(file_type(&stat))?;
         }
         // O_NONBLOCK: it may have become a FIFO since
-        let reading = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
-        let file = match open(&*path, reading | OFlag::O_NONBLOCK, Mode::empty()) {
+        let file = match open(&*path, READING | OFlag::O_NONBLOCK, Mode::empty()) {
             // a lease on the file: its holder gives way, which may take a while
-            Err(Errno::EWOULDBLOCK) => open(&*path, reading, Mode::empty()),
+            Err(Errno::EWOULDBLOCK) => open(&*path, READING, Mode::empty()),
             answer => answer,
         };
         admit(End::new(file.named("openat")?).named("fstat")?)

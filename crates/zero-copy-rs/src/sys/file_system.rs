@@ -24,10 +24,12 @@ pub(crate) struct FileSystem {
     pub(crate) accounted: bool,
     /// Whether subvolumes have device numbers of their own although they share extents.
     pub(crate) subvolumes: bool,
+    /// Whether no server has to be asked for anything.
+    pub(crate) is_local: bool,
 }
 
 const fn row(name: &'static str, clones: Clones, accounted: bool) -> FileSystem {
-    FileSystem { name, clones, accounted, subvolumes: false }
+    FileSystem { name, clones, accounted, subvolumes: false, is_local: !matches!(clones, Clones::Opaque) }
 }
 
 static TABLE: &[(u64, FileSystem)] = &[
