@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Named};
 use crate::sys::file_system::FileSystem;
 use crate::sys::{Fault, Sys};
 
+/// Of `linux/openat2.h`; the libraries know only its older neighbours.
+const RESOLVE_CACHED: u64 = 0x20;
+
 const READING: OFlag = OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NOCTTY);
 
 #[derive(Debug)]
@@ -56,7 +59,8 @@ impl Source {
     pub(crate) fn open_if_cached(&mut self) -> bool {
         let Self::Path(path) = self else { return true };
         let cached = |path: &Path, flags| {
-            let how = OpenHow::new().flags(flags | OFlag::O_CLOEXEC).resolve(ResolveFlag::RESOLVE_CACHED);
+            let how =
+                OpenHow::new().flags(flags | OFlag::O_CLOEXEC).resolve(ResolveFlag::from_bits_retain(RESOLVE_CACHED));
             openat2(AT_FDCWD, path, how).ok()
         };
         let is_local = |place: &OwnedFd| {
