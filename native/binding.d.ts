@@ -42,3 +42,9 @@ export interface Names {
   strategies: Array<string>
   calls: Array<string>
 }
+
+/** What sending to an IP address would cost: the same numbers and words as `Transfers.probe`'s, with a route behind. */
+export declare function probeRoute(address: string, numbers: Float64Array): string | null
+
+/** Whether closing the socket resets the connection (0), or is orderly (-1). */
+export declare function setLinger(socket: number, seconds: number): boolean

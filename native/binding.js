@@ -838,3 +838,5 @@ module.exports = nativeBinding
 module.exports.Transfers = nativeBinding.Transfers
 module.exports.copyFileSync = nativeBinding.copyFileSync
 module.exports.names = nativeBinding.names
+module.exports.probeRoute = nativeBinding.probeRoute
+module.exports.setLinger = nativeBinding.setLinger

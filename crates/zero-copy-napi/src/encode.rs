@@ -196,4 +196,10 @@ fn encode_capabilities(numbers: &mut Numbers<'_>, words: &mut Words, found: &Cap
         place.map_or(f64::NAN, |place| flag(place.reflink)),
         place.map_or(f64::NAN, |place| flag(place.holes)),
     ]);
+    let route = found.route.as_ref();
+    numbers.push(f64::from(u8::from(route.is_some())));
+    numbers.push(route.map_or(f64::NAN, |route| flag(route.scatter_gather)));
+    numbers.push(route.map_or(f64::NAN, |route| flag(route.checksum_offload)));
+    words.push(&route.map_or_else(String::new, |route| route.address.to_string()));
+    words.push(route.map_or("", |route| &route.interface));
 }

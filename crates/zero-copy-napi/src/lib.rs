@@ -9,6 +9,8 @@ mod encode;
 mod request;
 mod transfers;
 
+use std::time::Duration;
+
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
@@ -43,4 +45,21 @@ pub fn copy_file_sync(
 ) -> String {
     let result = copy_request(source, destination, options).and_then(zero_copy_rs::CopyFile::run);
     encode::settled(&mut Numbers::new(numbers), 0, &result.into())
+}
+
+/// Whether closing the socket resets the connection (0), or is orderly (-1).
+#[napi(catch_unwind)]
+pub fn set_linger(socket: i32, seconds: i32) -> bool {
+    zero_copy_rs::set_linger(
+        request::borrow(socket),
+        u32::try_from(seconds).ok().map(|n| Duration::from_secs(n.into())),
+    )
+    .is_ok()
+}
+
+/// What sending to an IP address would cost: the same numbers and words as `Transfers.probe`'s, with a route behind.
+#[napi(catch_unwind)]
+pub fn probe_route(address: String, #[napi(ts_arg_type = "Float64Array")] numbers: Slots<'_>) -> Option<String> {
+    let result = zero_copy_rs::probe_route(address.parse().ok()?);
+    Some(encode::settled(&mut Numbers::new(numbers), 0, &result.into()))
 }

@@ -142,7 +142,7 @@ fn path<'a>(value: &'a Either<String, &'a [u8]>) -> &'a Path {
 
 /// A descriptor of the caller's, for as long as it takes to duplicate it.
 #[allow(unsafe_code)] // a number from JavaScript is all there is of it
-fn borrow(fd: RawFd) -> BorrowedFd<'static> {
+pub(crate) fn borrow(fd: RawFd) -> BorrowedFd<'static> {
     let fd = if fd < 0 { RawFd::MAX } else { fd };
     // SAFETY: it is never -1; a number that is not open is answered with EBADF by the duplication, the only use.
     unsafe { BorrowedFd::borrow_raw(fd) }

@@ -131,10 +131,11 @@ impl Serialize for ByStrategy<'_> {
 
 impl Serialize for Capabilities {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Capabilities", 3)?;
+        let mut object = serializer.serialize_struct("Capabilities", 4)?;
         object.serialize_field("kernel", &self.kernel)?;
         object.serialize_field("strategies", &ByStrategy(&self.strategies))?;
         object.serialize_field("path", &self.path)?;
+        object.serialize_field("route", &self.route)?;
         object.end()
     }
 }

@@ -80,6 +80,7 @@ pub use plan::Reflinks;
 pub use report::{Attempt, CpuCopies, CpuTime, Outcome, Report};
 pub use request::copy::{CopyFile, copy_file};
 pub use request::probe::{Available, Capabilities, Capability, Place, Probe, probe};
+pub use request::probe_route::probe_route;
 pub use request::receive::{ReceiveFile, receive_file};
 pub use request::relay::{Relay, RelayReport, relay};
 pub use request::send::{SendFile, send_file};
@@ -88,3 +89,4 @@ pub use strategy::{Strategy, UnknownStrategy};
 pub use sys::call::{Call, Counts};
 #[cfg(any(test, feature = "faults"))]
 pub use sys::faults::Faults;
+pub use sys::linger::set_linger;

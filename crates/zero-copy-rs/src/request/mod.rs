@@ -2,6 +2,7 @@
 pub(crate) mod copy;
 mod pending;
 pub(crate) mod probe;
+pub(crate) mod probe_route;
 pub(crate) mod receive;
 pub(crate) mod relay;
 pub(crate) mod send;

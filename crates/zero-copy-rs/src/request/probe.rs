@@ -16,6 +16,7 @@ use crate::engine::{Cursor, Handle, Job, blocking, workers};
 use crate::error::{Error, ErrorKind, Named};
 use crate::plan::{Plan, Reflinks, forbidden};
 use crate::report::{CpuCopies, Report};
+use crate::route::Route;
 use crate::strategy::{Fit, Strategy};
 use crate::sys::file_system::{Clones, FileSystem};
 use crate::sys::{kernel, mount};
@@ -76,6 +77,8 @@ pub struct Capabilities {
     pub strategies: Vec<Capability>,
     /// None: no path was given.
     pub path: Option<Place>,
+    /// None: no address was given.
+    pub route: Option<Route>,
 }
 
 /// Says which strategies work on this machine, and at `path`, why not the others, and what each costs.
@@ -120,7 +123,7 @@ impl Probe {
         let place = place.map_err(|error| error.at(self.path.as_deref()))?;
         let strategies = Strategy::ALL.iter().map(|&strategy| capability(strategy, place.as_ref())).collect::<Vec<_>>();
         let path = place.map(|spot| spot.describe(&strategies));
-        Ok(Capabilities { kernel: kernel::release(), strategies, path })
+        Ok(Capabilities { kernel: kernel::release(), strategies, path, route: None })
     }
 
     /// Looks on one of the library's own threads, and calls `done` there.
@@ -200,10 +203,10 @@ fn capability(strategy: Strategy, spot: Option<&Spot>) -> Capability {
     }
     // without a place to try it, memory has to do: what depends on the file system is then not known
     let here = spot.and_then(|spot| pair(|| spot.unnamed()).ok());
-    let in_memory = here.is_none();
-    let pair = match here.map_or_else(|| pair(|| memfd_create("zero-copy-rs-probe", MFdFlags::MFD_CLOEXEC)), Ok) {
+    let nowhere = here.is_none();
+    let pair = match here.map_or_else(|| pair(in_memory), Ok) {
         Ok(pair) => {
-            if in_memory {
+            if nowhere {
                 elsewhere(pair, spot)
             } else {
                 pair
@@ -218,7 +221,7 @@ fn capability(strategy: Strategy, spot: Option<&Spot>) -> Capability {
     };
     match attempt(strategy, pair) {
         Ok(report) => found(Available::Yes, remark, report.cpu_copies),
-        Err(_) if in_memory && strategy == Strategy::Reflink => {
+        Err(_) if nowhere && strategy == Strategy::Reflink => {
             let clones = spot.map(|spot| spot.file_system.clones);
             match clones {
                 Some(Clones::No) => found(Available::Unsupported, Some("the file system lacks the operation"), untold),
@@ -244,12 +247,24 @@ fn elsewhere(pair: Pair, spot: Option<&Spot>) -> Pair {
 
 /// One block, and an empty file for it.
 fn pair(file: impl Fn() -> nix::Result<OwnedFd>) -> nix::Result<Pair> {
-    let source = file()?;
-    nix::sys::uio::pwrite(&source, &[1; 4096], 0)?;
-    Ok(Pair { source: End::new(source)?, sink: End::new(file()?)? })
+    Ok(Pair { source: filled(file()?)?, sink: End::new(file()?)? })
 }
 
-fn attempt(strategy: Strategy, pair: Pair) -> Result<Report, Error> {
+fn filled(file: OwnedFd) -> nix::Result<End> {
+    nix::sys::uio::pwrite(&file, &[1; 4096], 0)?;
+    End::new(file)
+}
+
+/// One block in memory.
+pub(super) fn one_block() -> nix::Result<End> {
+    filled(in_memory()?)
+}
+
+fn in_memory() -> nix::Result<OwnedFd> {
+    memfd_create("zero-copy-rs-probe", MFdFlags::MFD_CLOEXEC)
+}
+
+pub(super) fn attempt(strategy: Strategy, pair: Pair) -> Result<Report, Error> {
     let plan = Plan { order: vec![strategy], avoided: Vec::new() };
     let length = pair.source.size;
     let mut job = Job::new(pair, plan, Cursor::new(0, Some(length)), None, Handle::default());

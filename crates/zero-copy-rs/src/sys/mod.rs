@@ -12,6 +12,7 @@ pub(crate) mod ficlone;
 pub(crate) mod fiemap;
 pub(crate) mod file_system;
 pub(crate) mod kernel;
+pub(crate) mod linger;
 pub(crate) mod mapping;
 pub(crate) mod mount;
 pub(crate) mod netlink;
