@@ -27,7 +27,10 @@ export function withWhatAllHave(command: Command): Command {
 
 /** Commander's words, where they say what was expected; they begin with `error: `. */
 function messageOf({ code, message }: CommanderError, command: Command): string {
-  const commands = command.commands.map((each) => each.name()).join(' or ')
+  const commands = command.commands
+    .map((each) => each.name())
+    .join(', ')
+    .replace(/, (?!.*,)/, ' or ')
   switch (code) {
     case 'commander.help':
       return `missing command: expected ${commands}`
@@ -37,7 +40,7 @@ function messageOf({ code, message }: CommanderError, command: Command): string 
       const takes = command.registeredArguments
       const names = takes.map((each) => (each.required ? `<${each.name()}>` : `[${each.name()}]`))
       const excess = command.args[takes.length]
-      return `unexpected argument '${excess}': ${command.name()} takes ${names.join(' ')}`
+      return `unexpected argument '${excess}': ${command.name()} takes ${names.join(' ') || 'none'}`
     }
     default:
       return message.replace(/^error: /, '')

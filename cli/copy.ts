@@ -3,10 +3,11 @@
 import { statSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { type CopyOptions, copyFile, type TransferReport } from '../index'
+import { BUFFER, bufferSizeOf, SIZES, warnOfSlow, warnOfUnused } from './buffer'
 import { UsageError, withWhatAllHave } from './command'
 import { fail } from './failure'
-import { AUTO, MODES, type Mode, ORIGINAL_BUFFER_SIZE, parseMode } from './mode'
-import { print, printJson, say } from './output'
+import { AUTO, COPYING, type Mode } from './mode'
+import { print, printJson } from './output'
 import { pathOf } from './path'
 import { progressBar } from './progress'
 import { receipt } from './receipt'
@@ -27,11 +28,6 @@ interface Flags {
 const USAGE = `<source> <destination> [-m MODE] [-b BYTES] [--offset SIZE] [--length SIZE]
        [--reflink auto|always|never] [-n|--no-overwrite] [--quiet] [--json]`
 
-const SIZES = `
-Sizes: 64, 128K, 4MiB. K, M, G and KiB, MiB, GiB are powers of 1024; KB, MB, GB of 1000.`
-
-const BUFFER = `for strategies with a user buffer; default: ${ORIGINAL_BUFFER_SIZE} with a number as mode, else tuned`
-
 export function copyCommand(): Command {
   const command = withOptions(withWhatAllHave(new Command('copy')))
     .summary('copy a file, and say what it took')
@@ -50,10 +46,10 @@ export function copyCommand(): Command {
 }
 
 function withOptions(command: Command): Command {
-  const mode = new Option('-m, --mode <MODE>', `one of ${MODES}`)
+  const mode = new Option('-m, --mode <MODE>', `one of ${COPYING.names.join(', ')}`)
   const reflink = new Option('--reflink <WHEN>', 'share extents instead of copying')
   return command
-    .addOption(mode.default(AUTO, AUTO.strategy).argParser(parseMode))
+    .addOption(mode.default(AUTO, AUTO.strategy).argParser(COPYING.parse))
     .option('-b, --buffer-size <BYTES>', BUFFER, parseBufferSize)
     .option('--offset <SIZE>', 'the first byte of the source to copy', parseSize)
     .option('--length <SIZE>', 'how many bytes of the source to copy', parseSize)
@@ -65,9 +61,7 @@ function withOptions(command: Command): Command {
 
 async function copy(source: string, destination: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const from = pathOf(source, 'first')
-  if (isSlow(from, flags)) {
-    say(`-b ${ORIGINAL_BUFFER_SIZE} is the original's default, -b 256K is faster`)
-  }
+  warnOfSlow(flags, bytesOf(from, flags))
   const bar = flags.quiet || flags.json ? null : progressBar(process.stderr)
   const options = { ...optionsOf(flags), signal, onProgress: bar?.onProgress }
   try {
@@ -80,28 +74,14 @@ async function copy(source: string, destination: string, flags: Flags, signal: A
   }
 }
 
-function optionsOf({ mode, bufferSize, offset, length, reflink, overwrite }: Flags): CopyOptions {
-  const { strategy } = mode
-  return {
-    strategy,
-    bufferSize: bufferSize ?? mode.bufferSize ?? undefined,
-    offset,
-    length,
-    reflink,
-    overwrite,
-  }
+function optionsOf(flags: Flags): CopyOptions {
+  const { mode, offset, length, reflink, overwrite } = flags
+  return { strategy: mode.strategy, bufferSize: bufferSizeOf(flags), offset, length, reflink, overwrite }
 }
 
-/** Up to here the original's own buffer is bearable. */
-const SLOW_FROM = 64 * 1024 ** 2
-
-/** Whether the original's default, which nobody asked for, will take its time. */
-function isSlow(
-  source: string | Buffer,
-  { mode, bufferSize, offset = 0, length = Infinity }: Flags,
-): boolean {
-  if (bufferSize !== undefined || mode.bufferSize === null) return false
-  return Math.min(sizeOf(source) - offset, length) > SLOW_FROM
+/** How much there is to copy. */
+function bytesOf(source: string | Buffer, { offset = 0, length = Infinity }: Flags): number {
+  return Math.min(sizeOf(source) - offset, length)
 }
 
 /** 0 where it can't be known: the copy will say why. */
@@ -111,10 +91,4 @@ function sizeOf(path: string | Buffer): number {
   } catch {
     return 0
   }
-}
-
-/** Says so where a buffer was asked for that the strategy does not have. `auto` may have needed one. */
-function warnOfUnused({ mode, bufferSize }: Flags, { strategy, bufferSize: used }: TransferReport): void {
-  if (bufferSize === undefined || mode.strategy === 'auto') return
-  if (strategy !== null && used === null) say(`${strategy} has no buffer: -b ${bufferSize} changed nothing`)
 }

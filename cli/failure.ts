@@ -13,7 +13,7 @@ export function fail(error: unknown, json: boolean): void {
   if (error instanceof CommanderError) return
   say(lineOf(error))
   if (error instanceof UsageError) process.stderr.write(`Usage: ${usageOf(error)}\n`)
-  if (json) printJson({ error: documentOf(error) })
+  if (json) printJson(documentOf(error))
   process.exitCode = error instanceof UsageError ? USAGE : FAILED
 }
 
@@ -21,17 +21,17 @@ function usageOf({ command }: UsageError): string {
   return command.createHelp().commandUsage(command)
 }
 
-function lineOf(error: unknown): string {
+export function lineOf(error: unknown): string {
   const { code, message, bytes, cause } = propertiesOf(error)
   return code === 'ABORT_ERR' ? `stopped by ${cause} after ${bytes} bytes` : `${message ?? error}`
 }
 
 /** What an error of this package has; null: it means nothing here. */
-function documentOf(error: unknown) {
-  const known = propertiesOf(error)
-  return {
-    code: error instanceof UsageError ? 'ERR_INVALID_ARG_VALUE' : (known.code ?? null),
-    message: known.message ?? `${error}`,
+export function documentOf(thrown: unknown) {
+  const known = propertiesOf(thrown)
+  const error = {
+    code: thrown instanceof UsageError ? 'ERR_INVALID_ARG_VALUE' : (known.code ?? null),
+    message: known.message ?? `${thrown}`,
     errno: known.errno ?? null,
     syscall: known.syscall ?? null,
     call: known.call ?? null,
@@ -41,6 +41,7 @@ function documentOf(error: unknown) {
     bytes: known.bytes ?? null,
     attempts: known.attempts ?? [],
   }
+  return { error }
 }
 
 function propertiesOf(error: unknown): Partial<ZeroCopyError> {

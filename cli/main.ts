@@ -10,19 +10,25 @@ import { copyCommand } from './copy'
 import { fail } from './failure'
 import { outliveReaders } from './output'
 import { probeCommand } from './probe'
+import { receiveCommand } from './receive'
+import { sendCommand } from './send'
 
 export { outcomeText } from './attempt'
 export { callsText, copiesText, durationText, rateText, sizeText } from './quantity'
+export { receipt } from './receipt'
 export { underSignals } from './signals'
 export { table } from './table'
 
 async function main(argv: readonly string[]): Promise<void> {
   outliveReaders()
   const program = withWhatAllHave(new Command('zero-copy-rs'))
-    .description('Copies files without copying their bytes more often than needed, and says how it was done.')
-    .usage('<copy|probe> …')
+    .description(
+      'Copies, sends and receives files without copying their bytes more often than needed, and says how it was done.',
+    )
+    .usage('<copy|send|receive|probe> …')
     .helpCommand(false)
-  for (const command of [copyCommand(), probeCommand()]) program.addCommand(command)
+  const commands = [copyCommand(), sendCommand(), receiveCommand(), probeCommand()]
+  for (const command of commands) program.addCommand(command)
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {

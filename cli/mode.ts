@@ -20,11 +20,24 @@ const ORIGINAL: Readonly<Record<string, Mode>> = {
 
 export const AUTO: Mode = { strategy: 'auto', bufferSize: null }
 
-export const MODES = [...Object.keys(ORIGINAL), 'auto', ...strategies].join(', ')
-
-export function parseMode(text: string): Mode {
-  if (Object.hasOwn(ORIGINAL, text)) return ORIGINAL[text] as Mode
-  const strategy = [AUTO.strategy, ...strategies].find((name) => name === text)
-  if (strategy === undefined) throw new InvalidArgumentError(`Expected one of ${MODES}.`)
-  return { strategy, bufferSize: null }
+export interface Modes {
+  /** All that are taken. */
+  names: readonly string[]
+  parse: (text: string) => Mode
 }
+
+/** The numbers and names of these strategies. */
+export function modesOf(usable: readonly Strategy[]): Modes {
+  const numbers = Object.keys(ORIGINAL).filter((number) =>
+    usable.includes(ORIGINAL[number]?.strategy as Strategy),
+  )
+  const names = [...numbers, AUTO.strategy, ...usable]
+  const parse = (text: string): Mode => {
+    if (!names.includes(text)) throw new InvalidArgumentError(`Expected one of ${names.join(', ')}.`)
+    return ORIGINAL[text] ?? { strategy: text as Mode['strategy'], bufferSize: null }
+  }
+  return { names, parse }
+}
+
+/** All strategies. */
+export const COPYING = modesOf(strategies)

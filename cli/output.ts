@@ -25,6 +25,6 @@ export function say(message: string): void {
 }
 
 /** A file's name may hold line ends, and sequences that a terminal would obey. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
 }

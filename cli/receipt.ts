@@ -1,13 +1,13 @@
-/** The receipt of a copy, for people. */
+/** The receipt of a transfer, for people. */
 
 import type { TransferReport } from '../index'
 import { outcomeText } from './attempt'
 import { callsText, copiesText, durationText, rateText, sizeText } from './quantity'
 import { labelled } from './table'
 
-/** The original's line, then what it could not know. */
-export function receipt(report: TransferReport): string {
-  return `${originalLine(report)}\n${labelled(rowsOf(report))}`
+/** The original's line, then what it could not know. `ends`: from where, and where to, if the caller does not know. */
+export function receipt(report: TransferReport, ends: [label: string, text: string][] = []): string {
+  return `${originalLine(report)}\n${labelled([...ends, ...rowsOf(report)])}`
 }
 
 /** `sendfile = 0.123 sec`: what the report's own line begins with. */

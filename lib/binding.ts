@@ -13,29 +13,49 @@ export interface Binding {
   names(): { strategies: string[]; calls: string[] }
   /** Copies on this thread; fills `numbers` and answers as `take` does. */
   copyFileSync(source: Path | number, destination: Path, options: Float64Array, numbers: Float64Array): string
+  /** SO_LINGER of a socket; seconds below 0: off. */
+  setLinger(fd: number, seconds: number): void
+  /** A duplicate that the caller closes, or a negative errno. */
+  duplicate?(fd: number): number
   Transfers: new (onSettled: () => void) => NativeTransfers
 }
 
 /**
  * Transfers on threads of the binding's own. `onSettled` is called on the JavaScript thread when `take` has
  * something to give. While any is under way, the event loop stays alive.
+ *
+ * What begins or cancels a transfer never throws for its failure, duplicates the descriptors that it is given
+ * before it returns, and answers true when outcomes wait that `onSettled` was not called for: those that
+ * settled on this very thread.
  */
 export interface NativeTransfers {
-  /**
-   * Queues a copy. A number as source is a descriptor, duplicated before this returns. Never throws for a
-   * failed copy.
-   */
-  copyFile(id: number, source: Path | number, destination: Path, options: Float64Array): void
-  probe(id: number, path: Path | null): void
+  /** A number as source is a descriptor. */
+  copyFile(id: number, source: Path | number, destination: Path, options: Float64Array): boolean
+  probe(id: number, path: Path | null): boolean
+  /** `socket` is a descriptor; small resident files are sent before this returns. */
+  sendFile(id: number, socket: number, source: Path | number, options: Float64Array): boolean
+  /** `prefix`: what JavaScript has read from the socket already. */
+  receiveFile(id: number, socket: number, destination: Path, prefix: Uint8Array, options: Float64Array): boolean
+  relay(
+    id: number,
+    a: number,
+    b: number,
+    fromA: Uint8Array,
+    fromB: Uint8Array,
+    options: Float64Array,
+  ): boolean
   /**
    * The next settled transfer: fills `numbers` (lib/numbers.ts says how) and returns its text; null when none
    * is left.
    */
   take(numbers: Float64Array): string | null
-  /** Fills bytes moved and total (NaN: not known); false when this transfer is not under way. */
+  /**
+   * Fills bytes moved and total (NaN: not known), of a relay the bytes moved each way; false when this transfer
+   * is not under way.
+   */
   progress(id: number, numbers: Float64Array): boolean
   /** Stops a transfer before it starts or at its next step. It still settles. */
-  cancel(id: number): void
+  cancel(id: number): boolean
 }
 
 function load(): Binding | Error {
@@ -76,6 +96,7 @@ export const calls: readonly string[] = binding?.names().calls ?? []
 
 /**
  * Whether the native binding was loaded. False on a platform without a binary, and with
- * `ZERO_COPY_RS_NATIVE=0`; then every call rejects with `ERR_STRATEGY_UNAVAILABLE` and the reason.
+ * `ZERO_COPY_RS_NATIVE=0`; then sockets are served through streams, and every other call rejects with
+ * `ERR_STRATEGY_UNAVAILABLE` and the reason.
  */
 export const native: boolean = binding !== null

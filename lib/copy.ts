@@ -1,18 +1,18 @@
 import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { integer } from './arguments'
 import { binding } from './binding'
-import { aborted, errorOf, type Operation, unavailable } from './errors'
+import { type Operation, thrownBy, unavailable } from './errors'
 import { Failure } from './failure'
 import { numbers } from './numbers'
-import { asCopyOptions, asSyncOptions, type CopyOptions, type Wish } from './options'
-import { asPath, PATH_TYPES, type Path } from './path'
+import { asCopyOptions, asSyncOptions, type CopyOptions, type CopyWish } from './options'
+import { asPath, type Path } from './path'
 import { assertAllowed } from './permission'
-import { Report, type TransferReport } from './report'
-import { newId, outcomeOf, settled, transfers } from './transfer'
-import { watched } from './watch'
+import { type Attempt, Report, type TransferReport } from './report'
+import { asSource, obstacleAt, pathOf, type Source } from './source'
+import { begun, outcomeOf } from './transfer'
+import { progressAt, watched, wholeOf } from './watch'
 
-const report = (n: Float64Array, text: string) => new Report(n, text)
+const COPY = { read: Report.read, progress: progressAt }
 
 /**
  * Copies a file by the fastest way that this kernel and these file systems have, and says how it was done.
@@ -45,7 +45,7 @@ export async function copyFile(
   const wish = asCopyOptions(options)
   const signal = wish.watch?.signal
   const result = signal?.aborted ? new Failure({ code: 'ABORT_ERR' }) : await queued(from, to, wish)
-  if (result instanceof Failure) throw thrownBy(copyFile, result, from, to, signal)
+  if (result instanceof Failure) throw thrownBy(copyFile, result, operation(from, to), signal)
   return result
 }
 
@@ -71,80 +71,48 @@ export function copyFileSync(
   const to = asPath(destination, 'destination')
   const wish = asSyncOptions(options)
   const result = copied(from, to, wish)
-  if (result instanceof Failure) throw thrownBy(copyFileSync, result, from, to, undefined)
+  if (result instanceof Failure) throw thrownBy(copyFileSync, result, operation(from, to))
   return result
 }
 
-type Source = Path | number
-
-const EBADF = 9
-
-/** A closed FileHandle has the descriptor -1; every other number is given to the kernel to judge. */
-const CLOSED = -1
-
-function asSource(source: unknown, mayBeHandle: boolean): Source {
-  if (typeof source === 'string') return asPath(source, 'source')
-  if (typeof source === 'number') return integer('source', source, 0, 2 ** 31 - 1)
-  if (mayBeHandle && isFileHandle(source)) return source.fd
-  return asPath(
-    source,
-    'source',
-    mayBeHandle ? `${PATH_TYPES}, number or FileHandle` : `${PATH_TYPES}, or number`,
-  )
-}
-
-/** Node exports no class to test for. */
-function isFileHandle(source: unknown): source is FileHandle {
-  return (
-    typeof source === 'object' &&
-    source !== null &&
-    typeof (source as Partial<FileHandle>).fd === 'number' &&
-    source.constructor?.name === 'FileHandle'
-  )
-}
-
 /** What stands in the way before the binding is asked; null: nothing. */
-function obstacle(from: Source, to: Path): Failure | null {
-  if (typeof from !== 'number') assertAllowed('fs.read', from)
+function obstacle(from: Source, to: Path, { isStream, numbers }: CopyWish): Failure | null {
+  const failure = obstacleAt(from)
   assertAllowed('fs.write', to)
-  return from === CLOSED ? new Failure({ errno: EBADF }) : null
+  if (failure !== null || !isStream || numbers[5] !== 0) return failure
+  const code = 'ERR_STRATEGY_UNAVAILABLE'
+  return new Failure({ code, description: NO_STREAM, strategy: 'stream', attempts: [avoidedStream()] })
 }
 
-function queued(from: Source, to: Path, wish: Wish): Promise<Report | Failure> | Failure {
-  const failure = obstacle(from, to)
+const NO_STREAM = 'copyFile does not go through streams in this version'
+
+function avoidedStream(): Attempt {
+  return { strategy: 'stream', bytes: 0, durationMs: 0, outcome: 'avoided', reason: NO_STREAM }
+}
+
+/** The core does not know of streams: that they were listed is told here. */
+function withStream<T extends Report | Failure>(result: T, { isStream }: CopyWish): T {
+  if (isStream) result.attempts.unshift(avoidedStream())
+  return result
+}
+
+async function queued(from: Source, to: Path, wish: CopyWish): Promise<Report | Failure> {
+  const failure = obstacle(from, to, wish)
   if (failure !== null) return failure
   if (binding === null) return unavailable()
-  const native = transfers(binding)
-  const id = newId()
-  native.copyFile(id, from, to, wish.numbers)
-  const outcome = settled(id, report)
-  return wish.watch === null ? outcome : watched(native, id, outcome, wish.watch)
+  const transfer = begun(binding, COPY, (native, id) => native.copyFile(id, from, to, wish.numbers))
+  const { watch } = wish
+  return withStream(await (watch === null ? transfer.outcome : watched(transfer, watch, wholeOf)), wish)
 }
 
-function copied(from: Source, to: Path, wish: Wish): Report | Failure {
-  const failure = obstacle(from, to)
+function copied(from: Source, to: Path, wish: CopyWish): Report | Failure {
+  const failure = obstacle(from, to, wish)
   if (failure !== null) return failure
   if (binding === null) return unavailable()
-  return outcomeOf(numbers, binding.copyFileSync(from, to, wish.numbers, numbers), report)
+  const text = binding.copyFileSync(from, to, wish.numbers, numbers)
+  return withStream(outcomeOf(numbers, text, Report.read), wish)
 }
 
-/**
- * The error of a failed copy, born in the function that the user called so that its stack leads to the
- * caller.
- */
-function thrownBy(
-  called: typeof copyFile | typeof copyFileSync,
-  failure: Failure,
-  from: Source,
-  to: Path,
-  signal: AbortSignal | undefined,
-): Error {
-  const operation: Operation = {
-    syscall: 'copyfile',
-    path: typeof from === 'number' ? null : from,
-    dest: to,
-  }
-  const error = failure.code === 'ABORT_ERR' ? aborted(signal, failure) : errorOf(failure, operation)
-  Error.captureStackTrace?.(error, called)
-  return error
+function operation(from: Source, to: Path): Operation {
+  return { syscall: 'copyfile', path: pathOf(from), dest: to }
 }

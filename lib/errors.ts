@@ -76,6 +76,20 @@ export function aborted(signal: AbortSignal | undefined, failure?: Failure): Err
   return Object.assign(new AbortError('The operation was aborted', options), { bytes, attempts })
 }
 
+/**
+ * The error of a failed call, born in the function that the user called so that its stack leads to the caller.
+ */
+export function thrownBy(
+  called: (...args: never[]) => unknown,
+  failure: Failure,
+  operation: Operation,
+  signal?: AbortSignal,
+): Error {
+  const error = failure.code === 'ABORT_ERR' ? aborted(signal, failure) : errorOf(failure, operation)
+  Error.captureStackTrace?.(error, called)
+  return error
+}
+
 /** The failure of everything where the binding could not be loaded. */
 export function unavailable(): Failure {
   return new Failure({

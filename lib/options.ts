@@ -67,31 +67,53 @@ export interface Wish {
   readonly watch: Watch | null
 }
 
-const LIST = 6
+export interface CopyWish extends Wish {
+  /** `stream` was listed, of which the binding knows nothing. */
+  readonly isStream: boolean
+}
+
 const REFLINK = ['auto', 'always', 'never'] as const
 
-function blank(): Float64Array {
-  const numbers = new Float64Array(LIST + 2 + strategies.length).fill(Number.NaN)
-  numbers[5] = 0
+/** The numbers of `known` options, none of them given; behind them the strategies: none listed. */
+export function blank(known: number): Float64Array {
+  const numbers = new Float64Array(known + 1 + strategies.length).fill(Number.NaN)
+  numbers[known] = 0
   return numbers
 }
 
+/** Lists strategies behind the numbers of `known` options. */
+export function list(numbers: Float64Array, known: number, listed: readonly Strategy[]): void {
+  numbers[known] = listed.length
+  listed.forEach((strategy, i) => {
+    numbers[known + 1 + i] = strategies.indexOf(strategy)
+  })
+}
+
+/** Offset, length, buffer size, overwrite, reflink. */
+const OPTIONS = 5
+
 /** Without options; the binding only reads it. */
-const PLAIN: Wish = { numbers: blank(), watch: null }
+const PLAIN: CopyWish = { numbers: blank(OPTIONS), watch: null, isStream: false }
 
 /** Checks everything that can be checked without touching a file. */
-export function asCopyOptions(options: unknown): Wish {
+export function asCopyOptions(options: unknown): CopyWish {
   if (options === undefined) return PLAIN
-  if (typeof options === 'number') return { numbers: numbersOfMode(options), watch: null }
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidType('options', 'of type number or an instance of Object', options)
-  }
-  const given: Given<CopyOptions> = options
-  return { numbers: numbersOf(given), watch: watchOf(given) }
+  if (typeof options === 'number') return { ...PLAIN, numbers: numbersOfMode(options) }
+  const given = givenIn<CopyOptions>(options, 'of type number or an instance of Object')
+  const listed = listOf(given.strategy)
+  const watch = watchOf<Progress>(given)
+  return { numbers: numbersOf(given, listed), watch, isStream: listed.includes('stream') }
+}
+
+/** An object of options, or none. */
+export function givenIn<T>(options: unknown, expected = 'an instance of Object'): Given<T> {
+  if (options === undefined) return {}
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options as Given<T>
+  throw invalidType('options', expected, options)
 }
 
 /** As {@link asCopyOptions}, for a call that returns only when all is over. */
-export function asSyncOptions(options: unknown): Wish {
+export function asSyncOptions(options: unknown): CopyWish {
   const wish = asCopyOptions(options)
   if (wish === PLAIN || typeof options === 'number') return wish
   const given = options as Given<CopyOptions>
@@ -108,15 +130,15 @@ export type Given<T> = { readonly [K in keyof T]?: unknown }
 /** The bits of Node's copyFile. */
 function numbersOfMode(mode: number): Float64Array {
   const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = constants
-  const numbers = blank()
+  const numbers = blank(OPTIONS)
   integer('mode', mode, 0, 7)
   if (mode & COPYFILE_EXCL) numbers[3] = 0
   if (mode & COPYFILE_FICLONE_FORCE) numbers[4] = REFLINK.indexOf('always')
   return numbers
 }
 
-function numbersOf(given: Given<CopyOptions>): Float64Array {
-  const numbers = blank()
+function numbersOf(given: Given<CopyOptions>, listed: readonly Strategy[]): Float64Array {
+  const numbers = blank(OPTIONS)
   numbers[0] = integer('options.offset', given.offset, 0)
   numbers[1] = integer('options.length', given.length, 0)
   numbers[2] = integer('options.bufferSize', given.bufferSize, 1)
@@ -124,24 +146,24 @@ function numbersOf(given: Given<CopyOptions>): Float64Array {
   if (overwrite !== undefined) numbers[3] = Number(overwrite)
   const reflink = given.reflink === undefined ? 'auto' : oneOf('options.reflink', given.reflink, REFLINK)
   numbers[4] = REFLINK.indexOf(reflink)
-  const list = listOf(given.strategy)
-  if (reflink === 'always' && list.length > 0 && !list.includes('reflink')) {
+  if (reflink === 'always' && listed.length > 0 && !listed.includes('reflink')) {
     throw invalidValue(
       'options.strategy',
       "must be or include 'reflink' where reflink is 'always'",
       given.strategy,
     )
   }
-  numbers[5] = list.length
-  list.forEach((strategy, i) => {
-    numbers[LIST + i] = strategies.indexOf(strategy)
-  })
+  list(
+    numbers,
+    OPTIONS,
+    listed.filter((strategy) => strategy !== 'stream'),
+  )
   refuseLater(given)
   return numbers
 }
 
 /** The strategies to try in order, each once; none: auto. */
-function listOf(strategy: unknown): Strategy[] {
+export function listOf(strategy: unknown): Strategy[] {
   const name = 'options.strategy'
   if (strategy === undefined || strategy === 'auto') return []
   if (!Array.isArray(strategy)) {
@@ -153,7 +175,7 @@ function listOf(strategy: unknown): Strategy[] {
   return [...new Set(strategy.map((each, i) => oneOf(`${name}[${i}]`, each, strategies)))]
 }
 
-function watchOf(given: Given<CopyOptions>): Watch | null {
+export function watchOf<P>(given: Given<Watching>): Watch<P> | null {
   const { signal, onProgress } = given
   const intervalMs = intervalOf(given.progressIntervalMs)
   if (signal !== undefined && (typeof signal !== 'object' || signal === null || !('aborted' in signal))) {
@@ -163,8 +185,14 @@ function watchOf(given: Given<CopyOptions>): Watch | null {
     throw invalidType('options.onProgress', 'of type function', onProgress)
   }
   if (signal === undefined && onProgress === undefined) return null
-  return { signal: signal as Watch['signal'], onProgress: onProgress as Watch['onProgress'], intervalMs }
+  return {
+    signal: signal as AbortSignal | undefined,
+    onProgress: onProgress as Watch<P>['onProgress'],
+    intervalMs,
+  }
 }
+
+type Watching = Pick<TransferOptions, 'signal' | 'onProgress' | 'progressIntervalMs'>
 
 function intervalOf(value: unknown): number {
   const name = 'options.progressIntervalMs'

@@ -8,7 +8,7 @@ import { asPath, type Path } from './path'
 import { assertAllowed } from './permission'
 import type { CpuCopies } from './report'
 import { type Strategy, strategies } from './strategies'
-import { newId, settled, transfers } from './transfer'
+import { begun } from './transfer'
 
 /** Whether a strategy works. */
 export interface Capability {
@@ -75,9 +75,7 @@ function queued(path: Path | null): Promise<Capabilities | Failure> | Failure {
     assertAllowed('fs.write', path)
   }
   if (binding === null) return unavailable()
-  const id = newId()
-  transfers(binding).probe(id, path)
-  return settled(id, capabilities)
+  return begun(binding, PROBE, (native, id) => native.probe(id, path)).outcome
 }
 
 function asPlace(where: unknown): Path {
@@ -89,18 +87,28 @@ function asPlace(where: unknown): Path {
   return asPath(where, 'where')
 }
 
+const PROBE = { read: capabilities, progress: () => null }
+
+/** The binding knows nothing of it; it works wherever Node does. */
+const STREAM: Capability = {
+  available: 'yes',
+  reason: 'to and from sockets: copyFile does not go through streams in this version',
+  cpuCopies: { count: 2, basis: 'one into a buffer of JavaScript, one out of it; more where Node makes more' },
+}
+
 /** Reads kind 2: availability and copies of each strategy from `n[3]` on, then what is known of the path. */
 function capabilities(n: Float64Array, text: string): Capabilities {
   const words = pieces(text)
   const count = at(n, 2)
   const all = {} as Record<Strategy, Capability>
-  strategies.forEach((strategy, i) => {
+  strategies.slice(0, count).forEach((strategy, i) => {
     all[strategy] = {
       available: AVAILABLE[at(n, 3 + 2 * i)] ?? 'unknown',
       reason: piece(words, 3 + 2 * i),
       cpuCopies: { count: orNull(at(n, 4 + 2 * i)), basis: words[4 + 2 * i] ?? '' },
     }
   })
+  all.stream = STREAM
   const o = 3 + 2 * count
   const path = {
     fileSystem: words[1] ?? '',

@@ -109,30 +109,32 @@ export class Report implements TransferReport {
   durable: boolean | null
   notPreserved: string[]
 
-  /** `n[21]` counts the entries of `syscalls` that follow, two numbers each; then come the attempts. */
-  constructor(n: Float64Array, text: string) {
-    const words = pieces(text)
-    const entries = at(n, 21)
-    const lost = piece(words, 1)
-    this.strategy = strategyAt(n, 2)
-    this.bytes = at(n, 3)
-    this.bytesShared = at(n, 4)
-    this.bytesSkipped = at(n, 5)
-    this.bufferSize = orNull(at(n, 6))
-    this.durationMs = at(n, 7)
-    this.totalMs = at(n, 8)
-    this.cpu = { totalMs: at(n, 9), userMs: orNull(at(n, 10)), systemMs: orNull(at(n, 11)) }
+  /** Who has no numbers of the binding's gives the facts; what follows from them is worked out here. */
+  constructor(facts: Omit<TransferReport, 'bytesPerSecond'>) {
+    this.strategy = facts.strategy
+    this.bytes = facts.bytes
+    this.bytesShared = facts.bytesShared
+    this.bytesSkipped = facts.bytesSkipped
+    this.bufferSize = facts.bufferSize
+    this.durationMs = facts.durationMs
+    this.totalMs = facts.totalMs
+    this.cpu = facts.cpu
     this.bytesPerSecond = rate(this.bytes - this.bytesShared - this.bytesSkipped, this.durationMs)
-    this.syscalls = countsAt(n, 22, entries)
-    this.contextSwitches = { voluntary: at(n, 12), involuntary: at(n, 13) }
-    this.pageFaults = { minor: at(n, 14), major: at(n, 15) }
-    this.deviceReads = orNull(at(n, 16))
-    this.deviceWrites = orNull(at(n, 17))
-    this.cpuCopies = { count: orNull(at(n, 18)), basis: words[0] as string }
-    this.attempts = attemptsAt(n, 22 + 2 * entries, words, 2)
-    this.atomic = flag(at(n, 19))
-    this.durable = flag(at(n, 20))
-    this.notPreserved = lost === null ? [] : lost.split(',')
+    this.syscalls = facts.syscalls
+    this.contextSwitches = facts.contextSwitches
+    this.pageFaults = facts.pageFaults
+    this.deviceReads = facts.deviceReads
+    this.deviceWrites = facts.deviceWrites
+    this.cpuCopies = facts.cpuCopies
+    this.attempts = facts.attempts
+    this.atomic = facts.atomic
+    this.durable = facts.durable
+    this.notPreserved = facts.notPreserved
+  }
+
+  /** Reads kind 0. */
+  static read(this: void, n: Float64Array, text: string): Report {
+    return reportAt(n, 2, pieces(text), 0).report
   }
 
   toString(): string {
@@ -141,6 +143,48 @@ export class Report implements TransferReport {
 
   [inspect.custom](depth: number): string {
     return depth < 0 ? '[TransferReport]' : lines(this)
+  }
+}
+
+/** Where the next report begins. */
+interface Read {
+  report: Report
+  nextNumber: number
+  nextPiece: number
+}
+
+/**
+ * Reads a report whose numbers begin at `o` and whose words at `w`: `n[o + 19]` counts the entries of `syscalls`
+ * that follow, two numbers each; then come the attempts.
+ */
+export function reportAt(n: Float64Array, o: number, words: readonly string[], w: number): Read {
+  const entries = at(n, o + 19)
+  const lost = piece(words, w + 1)
+  const attempts = attemptsAt(n, o + 20 + 2 * entries, words, w + 2)
+  const report = new Report({
+    strategy: strategyAt(n, o),
+    bytes: at(n, o + 1),
+    bytesShared: at(n, o + 2),
+    bytesSkipped: at(n, o + 3),
+    bufferSize: orNull(at(n, o + 4)),
+    durationMs: at(n, o + 5),
+    totalMs: at(n, o + 6),
+    cpu: { totalMs: at(n, o + 7), userMs: orNull(at(n, o + 8)), systemMs: orNull(at(n, o + 9)) },
+    syscalls: countsAt(n, o + 20, entries),
+    contextSwitches: { voluntary: at(n, o + 10), involuntary: at(n, o + 11) },
+    pageFaults: { minor: at(n, o + 12), major: at(n, o + 13) },
+    deviceReads: orNull(at(n, o + 14)),
+    deviceWrites: orNull(at(n, o + 15)),
+    cpuCopies: { count: orNull(at(n, o + 16)), basis: words[w] as string },
+    attempts,
+    atomic: flag(at(n, o + 17)),
+    durable: flag(at(n, o + 18)),
+    notPreserved: lost === null ? [] : lost.split(','),
+  })
+  return {
+    report,
+    nextNumber: o + 21 + 2 * entries + 6 * attempts.length,
+    nextPiece: w + 2 + attempts.length,
   }
 }
 

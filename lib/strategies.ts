@@ -1,4 +1,4 @@
-const names = ['read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink'] as const
+const names = ['read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink', 'stream'] as const
 
 /**
  * A way of moving a file's bytes.
@@ -9,6 +9,8 @@ const names = ['read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splic
  * - `copy_file_range`: inside the kernel or by the file system; one copy, or none where extents are shared.
  * - `splice`: through a pipe in the kernel; one copy from file to file.
  * - `reflink`: shares the source's extents (xfs, btrfs, bcachefs); no byte is moved.
+ * - `stream`: JavaScript streams and `fs`, where no native way can run (TLS, no binding); two copies or more.
+ *   Its reports count the calls that this package makes itself, and time and faults of the whole process.
  *
  * @see read(2), mmap(2), sendfile(2), copy_file_range(2), splice(2), ioctl_ficlonerange(2)
  */
@@ -17,6 +19,7 @@ export type Strategy = (typeof names)[number]
 /**
  * All the strategies that this version knows. Whether one works on this machine says {@link probe}.
  *
- * The index in this list is the number that the binding uses; a test holds it to the core's own table.
+ * The index in this list is the number that the binding uses; a test holds it to the core's own table, which
+ * has all but the last: `stream` is this side's.
  */
 export const strategies: readonly Strategy[] = Object.freeze(names)

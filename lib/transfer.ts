@@ -10,6 +10,17 @@ import type { Binding, NativeTransfers } from './binding'
 import { Failure } from './failure'
 import { at, numbers } from './numbers'
 
+/** Something under way that can be looked at and stopped, whoever does the work. */
+export interface Transfer<T, P> {
+  readonly outcome: Promise<T | Failure>
+  /** The outcome, where it is there already; null: not yet. */
+  readonly settled: T | Failure | null
+  /** It still settles. */
+  stop(): void
+  /** Null: nothing is known, or it is over. */
+  progress(): P | null
+}
+
 /** How the settled numbers and text of one transfer are received, whatever kind they are. */
 type Settle = (n: Float64Array, text: string) => void
 
@@ -20,26 +31,56 @@ let native: NativeTransfers | null = null
 let lastId = 0
 const waiting = new Map<number, Settle>()
 
-/** The native side of all transfers of this module, made for the first of them. */
-export function transfers(binding: Binding): NativeTransfers {
+/** What is different from one kind of transfer to another. */
+export interface Kind<T, P> {
+  /** Makes a success of the numbers. */
+  read(n: Float64Array, text: string): T
+  /** What the counters say, as the binding has filled them. */
+  progress(n: Float64Array): P
+}
+
+/** Begins a transfer of the binding's. What has settled before `start` returns is taken at once. */
+export function begun<T, P>(
+  binding: Binding,
+  kind: Kind<T, P>,
+  start: (native: NativeTransfers, id: number) => boolean,
+): Transfer<T, P> {
   native ??= new binding.Transfers(takeSettled)
-  return native
+  const transfer = new OfBinding(native, newId(), kind)
+  takeIf(start(native, transfer.id))
+  return transfer
+}
+
+class OfBinding<T, P> implements Transfer<T, P> {
+  readonly outcome: Promise<T | Failure>
+  settled: T | Failure | null = null
+
+  constructor(
+    private readonly native: NativeTransfers,
+    readonly id: number,
+    private readonly kind: Kind<T, P>,
+  ) {
+    this.outcome = new Promise((resolve) => {
+      waiting.set(id, (n, text) => {
+        this.settled = outcomeOf(n, text, kind.read)
+        resolve(this.settled)
+      })
+    })
+  }
+
+  stop(): void {
+    if (this.settled === null) takeIf(this.native.cancel(this.id))
+  }
+
+  progress(): P | null {
+    return this.native.progress(this.id, numbers) ? this.kind.progress(numbers) : null
+  }
 }
 
 /** The binding's ids are of 32 bits. */
-export function newId(): number {
+function newId(): number {
   lastId = (lastId + 1) >>> 0
   return lastId
-}
-
-/**
- * Waits for the transfer `id`, which has been queued in this same turn; `read` makes a success of the
- * numbers.
- */
-export function settled<T>(id: number, read: (n: Float64Array, text: string) => T): Promise<T | Failure> {
-  return new Promise((resolve) => {
-    waiting.set(id, (n, text) => resolve(outcomeOf(n, text, read)))
-  })
 }
 
 const ERROR = 1
@@ -51,6 +92,11 @@ export function outcomeOf<T>(
   read: (n: Float64Array, text: string) => T,
 ): T | Failure {
   return at(n, 1) === ERROR ? Failure.read(n, text) : read(n, text)
+}
+
+/** The binding does not call back for what settles on this very thread: it answers that outcomes wait. */
+function takeIf(waits: boolean): void {
+  if (waits) takeSettled()
 }
 
 function takeSettled(): void {

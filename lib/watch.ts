@@ -1,35 +1,35 @@
 /** A transfer that somebody looks at: its signal stops it, its progress is told. */
 
 import { clearInterval, setInterval } from 'node:timers'
-import type { NativeTransfers } from './binding'
 import { Failure } from './failure'
-import { at, numbers, orNull } from './numbers'
+import { at, orNull } from './numbers'
 import type { Progress } from './options'
 import type { TransferReport } from './report'
+import type { Transfer } from './transfer'
 
 /** What of the options concerns a transfer under way. */
-export interface Watch {
+export interface Watch<P = Progress> {
   readonly signal: AbortSignal | undefined
-  readonly onProgress: ((progress: Progress) => void) | undefined
+  readonly onProgress: ((progress: P) => void) | undefined
   readonly intervalMs: number
 }
 
 /** setInterval takes no more, and makes 1 of what is more. */
 const LONGEST_INTERVAL = 2 ** 31 - 1
 
-/** Waits for the outcome of `id`; leaves no listener and no timer, however it ends. */
-export async function watched<T extends TransferReport>(
-  native: NativeTransfers,
-  id: number,
-  outcome: Promise<T | Failure>,
-  { signal, onProgress, intervalMs }: Watch,
+/** Waits for the outcome; leaves no listener and no timer, however it ends. `whole`: what a success amounts to. */
+export async function watched<T, P extends object>(
+  transfer: Transfer<T, P>,
+  { signal, onProgress, intervalMs }: Watch<P>,
+  whole: (result: T) => P,
 ): Promise<T | Failure> {
-  const stop = () => native.cancel(id)
-  const meter = onProgress && new Meter(native, id, onProgress, intervalMs)
+  const stop = () => transfer.stop()
+  const meter = onProgress && new Meter(transfer, onProgress, intervalMs)
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    const result = await outcome
-    meter?.finish(result)
+    if (signal?.aborted) stop()
+    const result = await transfer.outcome
+    meter?.finish(result instanceof Failure ? null : whole(result))
     return result
   } finally {
     meter?.stop()
@@ -37,16 +37,24 @@ export async function watched<T extends TransferReport>(
   }
 }
 
-/** Reads the binding's counter from time to time and tells what is new. */
-class Meter {
+/** Of what moves from one place to another. */
+export function progressAt(n: Float64Array): Progress {
+  return { bytes: at(n, 0), total: orNull(at(n, 1)) }
+}
+
+export function wholeOf({ bytes }: TransferReport): Progress {
+  return { bytes, total: bytes }
+}
+
+/** Reads the counters from time to time and tells what is new. */
+class Meter<P extends object> {
   private readonly timer: NodeJS.Timeout
-  private last: Progress | null = null
+  private last: P | null = null
   private thrown: { error: unknown } | null = null
 
   constructor(
-    private readonly native: NativeTransfers,
-    private readonly id: number,
-    private readonly tell: (progress: Progress) => void,
+    private readonly transfer: Transfer<unknown, P>,
+    private readonly tell: (progress: P) => void,
     intervalMs: number,
   ) {
     this.timer = setInterval(() => this.poll(), Math.min(intervalMs, LONGEST_INTERVAL))
@@ -57,28 +65,39 @@ class Meter {
     clearInterval(this.timer)
   }
 
-  /** The last tick, before the promise resolves. Throws what the callback threw, now or on its way. */
-  finish(result: TransferReport | Failure): void {
+  /**
+   * The last tick, before the promise resolves; null: it failed. Throws what the callback threw, now or on its
+   * way.
+   */
+  finish(whole: P | null): void {
     if (this.thrown !== null) throw this.thrown.error
-    if (!(result instanceof Failure)) this.tick(result.bytes, result.bytes)
+    if (whole !== null) this.tick(whole)
   }
 
   private poll(): void {
-    if (!this.native.progress(this.id, numbers)) return
+    const progress = this.transfer.progress()
+    if (progress === null || this.thrown !== null) return
     try {
-      this.tick(at(numbers, 0), orNull(at(numbers, 1)))
+      this.tick(progress)
     } catch (error) {
       this.thrown = { error }
       this.stop()
-      this.native.cancel(this.id)
+      this.transfer.stop()
     }
   }
 
-  private tick(bytes: number, total: number | null): void {
-    const { last } = this
-    if (last !== null && (bytes < last.bytes || (bytes === last.bytes && total === last.total))) return
-    this.last = { bytes, total }
+  private tick(progress: P): void {
+    if (this.last !== null && !isNews(this.last, progress)) return
+    this.last = progress
     const { tell } = this
-    tell({ bytes, total })
+    tell({ ...progress })
   }
+}
+
+/** Nothing less than before, and something else. */
+function isNews<P extends object>(last: P, next: P): boolean {
+  const before = Object.values(last) as (number | null)[]
+  const after = Object.values(next) as (number | null)[]
+  const isLess = after.some((value, i) => value !== null && value < (before[i] ?? 0))
+  return !isLess && after.some((value, i) => value !== before[i])
 }

@@ -9,6 +9,7 @@ mod encode;
 mod request;
 mod transfers;
 
+use std::os::fd::IntoRawFd;
 use std::time::Duration;
 
 use napi::bindgen_prelude::*;
@@ -62,4 +63,10 @@ pub fn set_linger(socket: i32, seconds: i32) -> bool {
 pub fn probe_route(address: String, #[napi(ts_arg_type = "Float64Array")] numbers: Slots<'_>) -> Option<String> {
     let result = zero_copy_rs::probe_route(address.parse().ok()?);
     Some(encode::settled(&mut Numbers::new(numbers), 0, &result.into()))
+}
+
+/// A private duplicate of a descriptor, for the caller to close; -1: there is none to be had.
+#[napi(catch_unwind)]
+pub fn duplicate(fd: i32) -> i32 {
+    request::borrow(fd).try_clone_to_owned().map_or(-1, |duplicate| duplicate.into_raw_fd())
 }

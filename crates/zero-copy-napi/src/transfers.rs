@@ -34,7 +34,7 @@ struct Mailbox {
 #[derive(Default)]
 struct State {
     /// Of the transfers whose outcome JavaScript has not taken.
-    handles: HashMap<u32, Handle>,
+    handles: HashMap<u32, Watched>,
     settled: VecDeque<(u32, Outcome)>,
     under_way: usize,
     /// Somebody waits until nothing is under way: only then is it worth a system call to say so.

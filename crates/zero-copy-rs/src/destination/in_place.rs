@@ -53,7 +53,8 @@ pub(super) fn open(path: &Path, overwrite: bool, source: &End) -> Result<Opening
 pub(super) fn create(path: &Path, overwrite: bool, mode: Mode) -> Result<(Destination, End), Error> {
     let fresh = openat(path, WRITING | OFlag::O_CREAT | OFlag::O_EXCL, mode);
     if overwrite && matches!(fresh, Err(Errno::EEXIST)) {
-        let sink = End::new(openat(path, WRITING, Mode::empty()).named("openat")?).named("fstat")?;
+        // O_CREAT: a dangling link makes its target
+        let sink = End::new(openat(path, WRITING | OFlag::O_CREAT, mode).named("openat")?).named("fstat")?;
         return Ok((Destination::in_place(None), sink));
     }
     let sink = End::new(fresh.named("openat")?).named("fstat")?;

@@ -30,12 +30,16 @@ pub(super) fn is_replaceable(path: &Path) -> Result<(), &'static str> {
 }
 
 pub(super) fn open(path: &Path, overwrite: bool, mode: Mode) -> Result<(Destination, End), Error> {
-    let there = lstat(path).is_ok();
+    let there = match lstat(path) {
+        Ok(_) => true,
+        Err(Errno::ENOENT) => false,
+        Err(errno) => return Err(Error::kernel("openat", errno)),
+    };
     if there && !overwrite {
         return Err(Error::kernel("openat", Errno::EEXIST));
     }
     // a link stays, and its target is replaced
-    let path = if there { std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() };
+    let path = target(path.to_owned())?;
     let old = stat(&path).ok();
     if old.is_some() {
         // renaming asks only the directory; opening for writing would ask the file
@@ -50,9 +54,25 @@ pub(super) fn open(path: &Path, overwrite: bool, mode: Mode) -> Result<(Destinat
     Ok((destination, sink))
 }
 
+/// Where a link leads, there or not.
+fn target(mut path: PathBuf) -> Result<PathBuf, Error> {
+    const LINKS: usize = 40; // as many as the kernel follows
+    for _ in 0..LINKS {
+        match std::fs::read_link(&path) {
+            Ok(next) => path = directory(&path).join(next),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(Error::kernel("openat", Errno::ELOOP))
+}
+
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Not built from the destination's name, which may be as long as names can be.
 fn create_beside(path: &Path, mode: Mode) -> Result<(PathBuf, OwnedFd), Error> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = directory(path);
     loop {
         let random = RandomState::new().build_hasher().finish();
         let name = directory.join(format!(".zero-copy-rs-{random:016x}"));

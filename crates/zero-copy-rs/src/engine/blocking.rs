@@ -15,6 +15,10 @@ pub(crate) fn drive(job: &mut Job) -> Result<(), Error> {
         match job.burst(u64::MAX) {
             Turn::More => {}
             Turn::Cold => job.warm(),
+            // a descriptor that waits by itself did so as long as its owner allows (SO_RCVTIMEO, SO_SNDTIMEO)
+            Turn::Wait(ready) if job.end(ready).may_block().unwrap_or(false) => {
+                return Err(Error::kernel(None, Errno::EAGAIN));
+            }
             Turn::Wait(ready) => wait(job, ready)?,
             Turn::Done(result) => return result,
         }

@@ -190,7 +190,10 @@ impl Job {
 
     fn fall_back(&mut self, reason: &'static str, fault: Option<Fault>, elapsed: impl Fn() -> Duration) -> Turn {
         if let Some(mut mover) = self.mover.take() {
-            self.carry = mover.held(&mut self.sys);
+            match mover.held(&mut self.sys) {
+                Ok(bytes) => self.carry = bytes,
+                Err(fault) => return Turn::Done(Err(Error::fault(fault))),
+            }
         }
         self.elapsed = elapsed();
         self.close(Outcome::Refused, Some(reason), fault);

@@ -63,11 +63,12 @@ impl Reactor {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).named("epoll_create1")?;
         let waker = EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC).named("eventfd2")?;
         epoll.add(&waker, EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLET, WAKE)).named("epoll_ctl")?;
-        let reactor = REACTOR.get_or_init(|| Self { messages: Mutex::default(), next: AtomicU64::new(0), waker });
-        let spawned = std::thread::Builder::new().name("zero-copy-io".into()).spawn(|| Loop::new(epoll, reactor).run());
+        // the reactor is there only if its thread is: who comes after a failure tries again
+        let run = || Loop::new(epoll, REACTOR.wait()).run();
+        let spawned = std::thread::Builder::new().name("zero-copy-io".into()).spawn(run);
         spawned
-            .map(|_| reactor)
-            .map_err(|error| Error::kernel("clone3", error.raw_os_error().map_or(Errno::EAGAIN, Errno::from_raw)))
+            .map_err(|error| Error::kernel("clone3", error.raw_os_error().map_or(Errno::EAGAIN, Errno::from_raw)))?;
+        Ok(REACTOR.get_or_init(|| Self { messages: Mutex::default(), next: AtomicU64::new(0), waker }))
     }
 
     /// Takes the job over; `done` is called on the reactor's thread.
@@ -99,6 +100,9 @@ struct Loop {
     epoll: Epoll,
     reactor: &'static Reactor,
     entries: HashMap<u64, Box<Entry>>,
+    /// Those that another thread has for now, and whether one was called meanwhile: by an event, which does not come
+    /// twice, or by a stop.
+    away: HashMap<u64, bool>,
     ready: VecDeque<u64>,
     /// By time, and by a number where times are equal.
     timers: BTreeMap<(Instant, u64), Timer>,
@@ -106,7 +110,8 @@ struct Loop {
 
 impl Loop {
     fn new(epoll: Epoll, reactor: &'static Reactor) -> Self {
-        Self { epoll, reactor, entries: HashMap::new(), ready: VecDeque::new(), timers: BTreeMap::new() }
+        let (entries, away) = (HashMap::new(), HashMap::new());
+        Self { epoll, reactor, entries, away, ready: VecDeque::new(), timers: BTreeMap::new() }
     }
 
     fn run(mut self) {
@@ -153,7 +158,10 @@ impl Loop {
                     self.entries.insert(id, entry);
                     self.ready.push_back(id);
                 }
-                Message::Turned(id, entry, turn) => self.turned(id, entry, turn),
+                Message::Turned(id, entry, turn) => match (self.away.remove(&id), turn) {
+                    (Some(true), Turn::Wait(_)) => self.turned(id, entry, Turn::More),
+                    (_, turn) => self.turned(id, entry, turn),
+                },
                 Message::Look(id) => self.ready.push_back(id),
                 Message::At(time, timer) => {
                     let number = self.reactor.next.fetch_add(1, Ordering::Relaxed);
@@ -164,7 +172,10 @@ impl Loop {
     }
 
     fn burst(&mut self, id: u64) {
-        let Some(mut entry) = self.entries.remove(&id) else { return };
+        let Some(mut entry) = self.entries.remove(&id) else {
+            self.away.get_mut(&id).into_iter().for_each(|called| *called = true);
+            return;
+        };
         if entry.job.writes_to_disk() {
             return self.elsewhere(id, entry, turn);
         }
@@ -204,6 +215,7 @@ impl Loop {
     /// Hands the job to a thread that may wait for a disk.
     fn elsewhere(&mut self, id: u64, entry: Box<Entry>, act: fn(&mut Entry) -> Turn) {
         let reactor = self.reactor;
+        self.away.insert(id, false);
         let parked = Arc::new(Mutex::new(Some(entry)));
         let taken = parked.clone();
         let take = |parked: &Mutex<Option<Box<Entry>>>| parked.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -217,6 +229,7 @@ impl Loop {
         if let Err(error) = queued
             && let Some(entry) = take(&parked)
         {
+            self.away.remove(&id);
             self.finish(entry, Err(error));
         }
     }
@@ -229,7 +242,26 @@ impl Loop {
             }
         }
         let Entry { job, done, .. } = *entry;
-        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| done(job, result)));
+        let writes = job.writes_to_disk();
+        let end = move || drop(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| done(job, result))));
+        // giving a file its name, or removing it, may wait for the disk: ext4 writes out what replaces another file
+        if writes { by_disk_thread(end) } else { end() }
+    }
+}
+
+/// Here, if there is no such thread.
+fn by_disk_thread(task: impl FnOnce() + Send + 'static) {
+    let parked = Arc::new(Mutex::new(Some(task)));
+    let taken = parked.clone();
+    if workers::DISK.submit(Box::new(move || run(&taken))).is_err() {
+        run(&parked);
+    }
+}
+
+fn run(parked: &Mutex<Option<impl FnOnce()>>) {
+    let task = parked.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(task) = task {
+        task();
     }
 }
 

@@ -5,5 +5,6 @@ pub(crate) mod probe;
 pub(crate) mod probe_route;
 pub(crate) mod receive;
 pub(crate) mod relay;
+mod relay_threads;
 pub(crate) mod send;
 mod source;

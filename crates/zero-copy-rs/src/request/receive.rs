@@ -99,6 +99,8 @@ impl ReceiveFile {
     }
 
     /// So many bytes, and no byte more is read from the socket. A stream that ends before is an error.
+    ///
+    /// With [`max_bytes`](Self::max_bytes) as well, the stream is read to its end, and has to be that long at least.
     pub fn length(mut self, bytes: u64) -> Self {
         self.length = Some(bytes);
         self
@@ -200,9 +202,9 @@ impl ReceiveFile {
         let pair = Pair { source: self.source, sink };
         let plan = Plan::new(&self.choice, Reflinks::Auto, &pair)?;
         let cursor = match (self.length, self.max_bytes) {
-            (Some(length), _) => Cursor::new(0, Some(length)),
+            (Some(length), None) => Cursor::new(0, Some(length)),
             // one more than allowed tells that there is more
-            (None, Some(most)) => Cursor::until(most.saturating_add(1)),
+            (_, Some(most)) => Cursor::until(most.saturating_add(1)),
             (None, None) => Cursor::new(0, None),
         };
         let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle).after(self.prefix);
@@ -210,26 +212,38 @@ impl ReceiveFile {
         {
             job.sys.faults = self.faults;
         }
-        job.promised = self.length.is_some();
-        Ok((Box::new(job), Promise { destination, max_bytes: self.max_bytes }))
+        job.promised = true;
+        Ok((Box::new(job), Promise { destination, length: self.length, max_bytes: self.max_bytes }))
     }
 }
 
 /// What is to become of the bytes.
 struct Promise {
     destination: Destination,
+    length: Option<u64>,
     max_bytes: Option<u64>,
 }
 
 impl Promise {
     fn keep(self, job: Job, result: Result<(), Error>) -> Result<Report, Error> {
-        let exceeded = result.is_ok() && self.max_bytes.is_some_and(|most| job.done() > most);
-        let too_many = || Error::new(ErrorKind::SizeExceeded, "more bytes came than maxBytes allows");
-        let (report, pair) = job.finish(if exceeded { Err(too_many()) } else { result })?;
+        let result = result.and_then(|()| self.check(job.done()));
+        let (report, pair) = job.finish(result)?;
         let atomic = self.destination.is_atomic();
         let committed = self.destination.commit(pair.sink, report.bytes, false, None);
         committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
         Ok(Report { atomic: Some(atomic), ..report })
+    }
+}
+
+impl Promise {
+    fn check(&self, bytes: u64) -> Result<(), Error> {
+        if self.max_bytes.is_some_and(|most| bytes > most) {
+            return Err(Error::new(ErrorKind::SizeExceeded, "more bytes came than are allowed"));
+        }
+        if self.length.is_some_and(|length| bytes < length) {
+            return Err(Error::new(ErrorKind::SourceTruncated, "the stream ended before the length that was asked for"));
+        }
+        Ok(())
     }
 }
 

@@ -10,11 +10,13 @@ use nix::sys::socket::{Shutdown, shutdown};
 
 use crate::endpoint::{End, Pair};
 use crate::engine::reactor::Reactor;
-use crate::engine::{Cursor, Handle, Job, blocking, workers};
+use crate::engine::{Cursor, Handle, Job, workers};
 use crate::error::{Error, ErrorKind, Named};
 use crate::plan::{Choice, Plan, Reflinks};
 use crate::report::Report;
 use crate::sys::signals::Blocked;
+
+use super::relay_threads;
 
 /// Moves bytes between two sockets, in both directions, until both have ended.
 ///
@@ -43,14 +45,14 @@ pub struct RelayReport {
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is run or awaited"]
 pub struct Relay {
-    a_to_b: Direction,
-    b_to_a: Direction,
-    buffer_size: Option<usize>,
-    idle: Option<Duration>,
+    pub(super) a_to_b: Direction,
+    pub(super) b_to_a: Direction,
+    pub(super) buffer_size: Option<usize>,
+    pub(super) idle: Option<Duration>,
 }
 
 #[derive(Debug)]
-struct Direction {
+pub(super) struct Direction {
     pair: Pair,
     prefix: Vec<u8>,
     handle: Handle,
@@ -70,7 +72,15 @@ impl Direction {
         })
     }
 
-    fn job(self, buffer_size: Option<usize>) -> Result<Job, Error> {
+    pub(super) fn source(&self) -> &End {
+        &self.pair.source
+    }
+
+    pub(super) fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    pub(super) fn job(self, buffer_size: Option<usize>) -> Result<Job, Error> {
         let plan = Plan::new(&Choice::Auto, Reflinks::Auto, &self.pair)?;
         #[allow(unused_mut)]
         let mut job = Job::new(self.pair, plan, Cursor::new(0, None), buffer_size, self.handle).after(self.prefix);
@@ -133,11 +143,12 @@ impl Relay {
     ///
     /// # Errors
     ///
-    /// What the kernel said of either direction, which ends both; [`ErrorKind::Aborted`].
+    /// What the kernel said of either direction, which ends both; [`ErrorKind::Aborted`]. Sockets that may block are shut
+    /// down then, because nothing else ends a blocking call.
     pub fn run(self) -> Result<RelayReport, Error> {
         if self.may_block() {
             let _blocked = Blocked::new();
-            return self.on_two_threads();
+            return relay_threads::run(self);
         }
         let (send, receive) = mpsc::sync_channel(1);
         self.submit(move |result| drop(send.send(result)))?;
@@ -174,37 +185,17 @@ impl Relay {
         let ends = [&self.a_to_b.pair.source, &self.b_to_a.pair.source];
         ends.into_iter().any(|end| end.may_block().unwrap_or(true))
     }
-
-    fn on_two_threads(self) -> Result<RelayReport, Error> {
-        let called = Instant::now();
-        let (first, second) = (self.a_to_b.handle.clone(), self.b_to_a.handle.clone());
-        let drive = |direction: Direction, other: Handle| {
-            let mut job = direction.job(self.buffer_size)?;
-            let result = blocking::drive(&mut job);
-            let report = settle(job, result);
-            if report.is_err() {
-                other.stop();
-            }
-            report
-        };
-        let (a_to_b, b_to_a) = std::thread::scope(|scope| {
-            let back = scope.spawn(|| drive(self.b_to_a, first));
-            let there = drive(self.a_to_b, second);
-            (there, back.join().unwrap_or_else(|_| Err(Error::panicked())))
-        });
-        joined([Some(a_to_b), Some(b_to_a)], false, called)
-    }
 }
 
 /// The end of one direction is told to its receiver, who may go on sending.
-fn settle(job: Job, result: Result<(), Error>) -> Result<Report, Error> {
+pub(super) fn settle(job: Job, result: Result<(), Error>) -> Result<Report, Error> {
     let (report, pair) = job.finish(result)?;
     // a peer that is gone already need not be told
     let _ = shutdown(pair.sink.as_fd().as_raw_fd(), Shutdown::Write);
     Ok(Report { atomic: None, durable: None, ..report })
 }
 
-type Outcome = Option<Result<Report, Error>>;
+pub(super) type Outcome = Option<Result<Report, Error>>;
 
 /// What both directions share.
 struct Both<F> {
@@ -227,9 +218,8 @@ impl<F: FnOnce(Result<RelayReport, Error>) + Send + 'static> Both<F> {
     }
 
     fn ended(&self, nth: usize, outcome: Result<Report, Error>) {
-        if outcome.is_err() {
-            self.handles[1 - nth].stop();
-        }
+        let other = self.handles[1 - nth].clone();
+        let failed = outcome.is_err();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.outcomes[nth] = Some(outcome);
         if state.outcomes.iter().all(Option::is_some) {
@@ -238,6 +228,13 @@ impl<F: FnOnce(Result<RelayReport, Error>) + Send + 'static> Both<F> {
                 drop(state);
                 done(joined(outcomes, timed_out, self.called));
             }
+            return;
+        }
+        drop(state);
+        match failed {
+            true => other.stop(),
+            // who stops this one means the relay
+            false => self.handles[nth].on_stop(move || other.stop()),
         }
     }
 
@@ -251,7 +248,7 @@ impl<F: FnOnce(Result<RelayReport, Error>) + Send + 'static> Both<F> {
         if before == Some(gone) {
             state.timed_out = true;
             drop(state);
-            return self.handles[0].stop();
+            return self.handles.iter().for_each(Handle::stop);
         }
         drop(state);
         reactor.at(Instant::now() + idle, Box::new(move || self.expect_motion(reactor, idle, Some(gone))));
@@ -259,7 +256,7 @@ impl<F: FnOnce(Result<RelayReport, Error>) + Send + 'static> Both<F> {
 }
 
 /// The error that came first counts: that the other direction was stopped is its consequence.
-fn joined(outcomes: [Outcome; 2], timed_out: bool, called: Instant) -> Result<RelayReport, Error> {
+pub(super) fn joined(outcomes: [Outcome; 2], timed_out: bool, called: Instant) -> Result<RelayReport, Error> {
     let [Some(a_to_b), Some(b_to_a)] = outcomes else { return Err(Error::panicked()) };
     match (a_to_b, b_to_a) {
         (Ok(a_to_b), Ok(b_to_a)) => Ok(RelayReport { a_to_b, b_to_a, total: called.elapsed() }),

@@ -15,8 +15,8 @@ pub(crate) trait Mover: Send {
     fn step(&mut self, sys: &mut Sys, pair: &Pair, span: Span) -> Step;
 
     /// Bytes taken from the source and not yet accepted by the sink. Asked once, when another strategy takes over.
-    fn held(&mut self, _sys: &mut Sys) -> Vec<u8> {
-        Vec::new()
+    fn held(&mut self, _sys: &mut Sys) -> Result<Vec<u8>, Fault> {
+        Ok(Vec::new())
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Fit, Mover, Ready, Span, Step, Tuning};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
 use crate::sys::usage::Usage;
-use crate::sys::{Sys, buffer::Buffer};
+use crate::sys::{Fault, Sys, buffer::Buffer};
 
 /// Stays in the second-level cache; larger ones were measured slower (1.5x above 1 MiB).
 pub(super) const BUFFER: Option<usize> = Some(256 << 10);
@@ -48,7 +48,7 @@ impl Mover for ReadWrite {
         Step::of(answer, Ready::Writable)
     }
 
-    fn held(&mut self, _: &mut Sys) -> Vec<u8> {
-        self.buffer[std::mem::take(&mut self.unwritten)].to_vec()
+    fn held(&mut self, _: &mut Sys) -> Result<Vec<u8>, Fault> {
+        Ok(self.buffer[std::mem::take(&mut self.unwritten)].to_vec())
     }
 }

@@ -5,6 +5,8 @@
 //! the way for ends that `sendfile` refuses, and otherwise used by name alone.
 use std::os::fd::AsFd;
 
+use nix::errno::Errno;
+
 use super::{Fit, Mover, Ready, Span, Step, Tuning};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
@@ -54,18 +56,17 @@ impl Mover for Splice {
     }
 
     /// The pipe holds the bytes already, so reading them never waits.
-    fn held(&mut self, sys: &mut Sys) -> Vec<u8> {
-        let Some((pipe, held)) = self.loan.take() else { return Vec::new() };
+    fn held(&mut self, sys: &mut Sys) -> Result<Vec<u8>, Fault> {
+        let Some((pipe, held)) = self.loan.take() else { return Ok(Vec::new()) };
         let mut bytes = vec![0; held];
         let mut filled = 0;
         while filled < held {
-            match sys.drain(&pipe, &mut bytes[filled..]) {
-                Ok(n @ 1..) => filled += n,
-                _ => break,
+            match sys.drain(&pipe, &mut bytes[filled..])? {
+                0 => return Err(Fault { call: Call::Read, errno: Errno::EIO }),
+                n => filled += n,
             }
         }
-        bytes.truncate(filled);
-        bytes
+        Ok(bytes)
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod extents;
 pub(crate) mod mount_namespace;
 pub(crate) mod place;
 pub(crate) mod process;
+pub(crate) mod result;
+pub(crate) mod sockets;
 pub(crate) mod strace;
 pub(crate) mod terminal;
 pub(crate) mod watch;

@@ -1,5 +1,5 @@
 //! Sends to sockets: every strategy, on this thread and through the reactor.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests
+
 use std::fs::File;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};

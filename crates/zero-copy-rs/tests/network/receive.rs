@@ -1,5 +1,5 @@
 //! Receiving into a file, and relaying between two sockets.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
