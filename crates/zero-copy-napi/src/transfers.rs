@@ -2,7 +2,7 @@
 //!
 //! An object of JavaScript's, not the environment's own data: a test runner or a bundler may load the package several
 //! times in one environment, and each has its own numbers.
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use napi_derive::napi;
 use zero_copy_rs::{CopyFile, Error as CoreError, Handle};
 
 use crate::encode::{self, Numbers, Outcome};
+use crate::exit;
 use crate::request::{Source, copy_request, probe_request};
 
 /// An array of JavaScript's, borrowed for the call.
@@ -21,7 +22,7 @@ type Answer<T> = core::result::Result<T, CoreError>;
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
 
 /// What the core's threads see.
-struct Mailbox {
+pub(crate) struct Mailbox {
     state: Mutex<State>,
     idle: Condvar,
     /// Wakes JavaScript; it does not keep its loop alive.
@@ -31,7 +32,7 @@ struct Mailbox {
 #[derive(Default)]
 struct State {
     /// Of the transfers whose outcome JavaScript has not taken.
-    handles: HashMap<u32, Handle>,
+    handles: BTreeMap<u32, Handle>,
     settled: VecDeque<(u32, Outcome)>,
     under_way: usize,
     /// Somebody waits until nothing is under way: only then is it worth a system call to say so.
@@ -63,8 +64,9 @@ impl Mailbox {
     }
 
     /// JavaScript is gone, or the process is about to be: what is half made is removed now.
-    fn end(&self) {
-        let handles: Vec<_> = self.state().handles.values().cloned().collect();
+    pub(crate) fn end(&self) {
+        // the youngest first: one that waits must not begin because an older one has ended
+        let handles: Vec<_> = self.state().handles.values().rev().cloned().collect();
         handles.iter().for_each(Handle::stop);
         let mut state = self.state();
         state.ending = true;
@@ -88,6 +90,7 @@ impl Transfers {
     pub fn new(env: &Env, on_settled: Function<'_, (), ()>) -> Result<Self> {
         let weak = || on_settled.build_threadsafe_function::<()>().weak::<true>().build();
         let mailbox = Arc::new(Mailbox { state: Mutex::default(), idle: Condvar::new(), wake: weak()? });
+        exit::also_at_exit(&mailbox);
         env.add_env_cleanup_hook(Arc::downgrade(&mailbox), |mailbox| {
             if let Some(mailbox) = mailbox.upgrade() {
                 mailbox.end();

@@ -52,7 +52,7 @@ impl Job {
             rest,
             mover: None,
             carry: Vec::new(),
-            tuning: Tuning { buffer_size, length: cursor.total() },
+            tuning: Tuning { buffer_size, step: cursor.span(QUANTUM).map_or(0, |span| span.len) },
             cursor,
             attempts: plan.avoided,
             before: (0, Duration::ZERO),

@@ -189,12 +189,16 @@ impl CopyFile {
         let ticket = workers::ticket();
         // a stopped copy that still waits runs here, which ends it before it opens anything; said before a worker can
         // begin it, because what it then says takes this one's place
-        handle.on_stop(move || workers::withdraw(ticket).into_iter().for_each(|task| task()));
+        let withdraw = move || workers::withdraw(ticket).into_iter().for_each(|task| task());
+        handle.on_stop(withdraw);
         let task = move || {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.execute(called)));
             done(result.unwrap_or_else(|_| Err(Error::panicked())));
         };
         workers::submit(ticket, Box::new(task))?;
+        if handle.stopped() {
+            withdraw(); // the stop came before there was anything to take back
+        }
         Ok(handle)
     }
 
