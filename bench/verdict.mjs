@@ -2,22 +2,24 @@
 //
 //     node bench/verdict.mjs experiment|loops|small|report [DIRECTORY OF RECORDS]
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { goalText, tableOf, valueText } from './print.mjs'
 import { isMet } from './row.mjs'
 import { median } from './statistics.mjs'
 
 const [table, folder] = process.argv.slice(2)
-const folders = folder === undefined ? machines() : [folder]
-for (const each of folders) {
-  const records = recordsOf(each)
-  if (records.length > 0) print(each, records)
+const found = (folder === undefined ? machines() : [folder]).map((each) => [each, recordsOf(each)])
+const kept = found.filter(([, records]) => records.length > 0)
+for (const [each, records] of kept) print(each, records)
+if (kept.length === 0) {
+  console.error(`verdict: no records of ${table ?? 'a table: none was named'}`)
+  process.exitCode = 2
 }
 
 function machines() {
   const root = join(import.meta.dirname, 'records')
-  return readdirSync(root).map((machine) => join(root, machine))
+  return existsSync(root) ? readdirSync(root).map((machine) => join(root, machine)) : []
 }
 
 function recordsOf(directory) {

@@ -47,7 +47,7 @@ export async function listenOn(address: Address, patience: Patience): Promise<Se
 export function reasonOf(error: unknown, socket: Socket, peer: Address): unknown {
   const { errored } = socket
   const isClosed = errored !== null && (error === errored || codeOf(error) === 'ERR_SOCKET_CLOSED')
-  return isClosed ? networkError(errored, 'with', peer) : error
+  return isClosed ? networkError(errored, 'peer', peer) : error
 }
 
 function codeOf(error: unknown): unknown {

@@ -130,6 +130,7 @@ async function endOf(socket: Socket, to: Address, ms: number, patience: Patience
   endWhenClosed(socket)
   socket.end()
   try {
+    if (socket.errored) throw socket.errored
     const { signal } = closed
     if (!socket.readableEnded) await patience.over(once(socket, 'end', { signal }))
     else if (!socket.writableFinished) await patience.over(once(socket, 'finish', { signal }))

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
+import { inspect } from 'node:util'
 
 export const root = resolve(__dirname, '..', '..')
 
@@ -21,13 +22,16 @@ export interface ChildOptions {
   env?: Record<string, string>
   /** What runs Node: `strace`, `prlimit`, ... */
   command?: readonly string[]
+  /** The script has not loaded the package. */
+  bare?: boolean
 }
 
 const TIMEOUT_MS = 45_000
 
 /** The built package, as a user's script sees it. */
+const PACKAGE = `const { copyFile, copyFileSync, native, probe, strategies } = require(${JSON.stringify(root)})`
+
 const PRELUDE = `
-  const { copyFile, copyFileSync, native, probe, strategies } = require(${JSON.stringify(root)})
   const fs = require('node:fs')
   const args = process.argv.slice(1)
   const seen = ({ name, message, code, errno, strategy, bytes, attempts, cause }) =>
@@ -37,8 +41,8 @@ const PRELUDE = `
 
 /** Runs `body`, the inside of an async function, and waits for the end of its process. */
 export function inChild(body: string, options: ChildOptions = {}): Promise<Ended> {
-  const script = `${PRELUDE};(async () => {${body}\n})()`
-  const { args = [], flags = [], env = {}, command = [] } = options
+  const { args = [], flags = [], env = {}, command = [], bare = false } = options
+  const script = `${bare ? '' : PACKAGE}${PRELUDE};(async () => {${body}\n})()`
   const line = [...command, process.execPath, ...flags, '-e', script, ...args]
   return ended(line, { ...process.env, ...env })
 }
@@ -46,7 +50,7 @@ export function inChild(body: string, options: ChildOptions = {}): Promise<Ended
 /** What `body` said with \`say\`, line by line; it must end by itself and complain of nothing. */
 export async function saidIn<T = unknown>(body: string, options: ChildOptions = {}): Promise<T[]> {
   const child = await inChild(body, options)
-  expect(child).toMatchObject({ stderr: '', status: 0 })
+  if (child.status !== 0 || child.stderr !== '') throw new Error(inspect(child))
   return said(child)
 }
 

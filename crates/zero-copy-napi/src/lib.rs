@@ -6,6 +6,7 @@
 #![allow(missing_docs)] // the exports' documentation is lib/binding.ts, where they are used
 
 mod encode;
+mod exit;
 mod request;
 mod transfers;
 

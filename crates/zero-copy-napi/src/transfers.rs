@@ -2,7 +2,7 @@
 //!
 //! An object of JavaScript's, not the environment's own data: a test runner or a bundler may load the package several
 //! times in one environment, and each has its own numbers.
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use napi_derive::napi;
 use zero_copy_rs::{CopyFile, Error as CoreError, Handle};
 
 use crate::encode::{self, Numbers, Outcome};
+use crate::exit;
 use crate::request::{Source, copy_request, probe_request, receive_request, relay_request, send_request};
 
 /// An array of JavaScript's, borrowed for the call.
@@ -21,8 +22,27 @@ pub(crate) type Slots<'a> = &'a mut [f64];
 type Answer<T> = core::result::Result<T, CoreError>;
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
 
+/// What JavaScript may watch and stop: one transfer, or both directions of a relay.
+struct Watched {
+    handle: Handle,
+    back: Option<Handle>,
+}
+
+impl From<Handle> for Watched {
+    fn from(handle: Handle) -> Self {
+        Self { handle, back: None }
+    }
+}
+
+impl Watched {
+    fn stop(&self) {
+        self.handle.stop();
+        self.back.iter().for_each(Handle::stop);
+    }
+}
+
 /// What the core's threads see.
-struct Mailbox {
+pub(crate) struct Mailbox {
     state: Mutex<State>,
     idle: Condvar,
     /// Wakes JavaScript; it does not keep its loop alive.
@@ -34,7 +54,7 @@ struct Mailbox {
 #[derive(Default)]
 struct State {
     /// Of the transfers whose outcome JavaScript has not taken.
-    handles: HashMap<u32, Watched>,
+    handles: BTreeMap<u32, Watched>,
     settled: VecDeque<(u32, Outcome)>,
     under_way: usize,
     /// Somebody waits until nothing is under way: only then is it worth a system call to say so.
@@ -66,9 +86,10 @@ impl Mailbox {
     }
 
     /// JavaScript is gone, or the process is about to be: what is half made is removed now.
-    fn end(&self) {
-        let handles: Vec<_> = self.state().handles.values().cloned().collect();
-        handles.iter().for_each(Handle::stop);
+    pub(crate) fn end(&self) {
+        // the youngest first: one that waits must not begin because an older one has ended
+        let watched = std::mem::take(&mut self.state().handles);
+        watched.values().rev().for_each(Watched::stop);
         let mut state = self.state();
         state.ending = true;
         drop(self.idle.wait_timeout_while(state, Self::PATIENCE, |state| state.under_way > 0));
@@ -96,6 +117,7 @@ impl Transfers {
             wake: weak()?,
             home: std::thread::current().id(),
         });
+        exit::also_at_exit(&mailbox);
         env.add_env_cleanup_hook(Arc::downgrade(&mailbox), |mailbox| {
             if let Some(mailbox) = mailbox.upgrade() {
                 mailbox.end();
@@ -116,7 +138,7 @@ impl Transfers {
         #[napi(ts_arg_type = "Float64Array")] options: Slots<'_>,
     ) -> Result<bool> {
         let request = copy_request(source, destination, options);
-        self.begin(env, id, |done| request.and_then(|request: CopyFile| request.submit(done)))
+        self.begin(env, id, |done| request.and_then(|request: CopyFile| request.submit(done).map(Watched::from)))
     }
 
     #[napi(catch_unwind)]
@@ -127,7 +149,7 @@ impl Transfers {
         #[napi(ts_arg_type = "string | Uint8Array | null")] path: Option<Either<String, &[u8]>>,
     ) -> Result<bool> {
         let request = probe_request(path);
-        self.begin(env, id, |done| request.submit(done).map(|()| Handle::default()))
+        self.begin(env, id, |done| request.submit(done).map(|()| Handle::default().into()))
     }
 
     /// Sends a file to the socket with this descriptor.
@@ -141,7 +163,7 @@ impl Transfers {
         #[napi(ts_arg_type = "Float64Array")] options: Slots<'_>,
     ) -> Result<bool> {
         let request = send_request(socket, source, options);
-        self.begin(env, id, |done| request.and_then(|request| request.submit(done)))
+        self.begin(env, id, |done| request.and_then(|request| request.submit(done).map(Watched::from)))
     }
 
     /// Receives from the socket with this descriptor, after what JavaScript has read from it already.
@@ -156,7 +178,7 @@ impl Transfers {
         #[napi(ts_arg_type = "Float64Array")] options: Slots<'_>,
     ) -> Result<bool> {
         let request = receive_request(socket, destination, prefix, options);
-        self.begin(env, id, |done| request.and_then(|request| request.submit(done)))
+        self.begin(env, id, |done| request.and_then(|request| request.submit(done).map(Watched::from)))
     }
 
     /// Connects two sockets, after what JavaScript has read from each already.
@@ -173,7 +195,12 @@ impl Transfers {
         #[napi(ts_arg_type = "Float64Array")] options: Slots<'_>,
     ) -> Result<bool> {
         let request = relay_request((a, b), (from_a, from_b), options);
-        self.begin(env, id, |done| request.and_then(|request| request.submit(done)))
+        self.begin(env, id, |done| {
+            let request = request?;
+            let (handle, back) = request.handles();
+            request.submit(done)?;
+            Ok(Watched { handle, back: Some(back) })
+        })
     }
 
     /// The next outcome: fills `numbers` and returns its words; null when none waits.
@@ -191,21 +218,26 @@ impl Transfers {
         Ok(Some(encode::settled(&mut Numbers::new(numbers), id, &outcome)))
     }
 
-    /// Bytes so far, and the total or NaN; false when the transfer is not under way.
+    /// Bytes so far, and the total or NaN; of a relay, bytes from a to b and from b to a. False when the transfer is not under way.
     #[napi(catch_unwind)]
     pub fn progress(&self, id: u32, #[napi(ts_arg_type = "Float64Array")] numbers: Slots<'_>) -> bool {
-        let Some(handle) = self.handle(id) else { return false };
+        let state = self.mailbox.state();
+        let Some(Watched { handle, back }) = state.handles.get(&id) else { return false };
         let mut numbers = Numbers::new(numbers);
         numbers.push(handle.bytes() as f64);
-        numbers.push_or_null(handle.total().map(|total| total as f64));
+        let second = back.as_ref().map_or_else(|| handle.total(), |back| Some(back.bytes()));
+        numbers.push_or_null(second.map(|bytes| bytes as f64));
         true
     }
 
     /// Stops a transfer; it settles as aborted.
     #[napi(catch_unwind)]
     pub fn cancel(&self, id: u32) -> bool {
-        if let Some(handle) = self.handle(id) {
-            handle.stop();
+        // taken out first: what a stop does may come back here
+        let watched =
+            self.mailbox.state().handles.get(&id).map(|watched| (watched.handle.clone(), watched.back.clone()));
+        if let Some((handle, back)) = watched {
+            Watched { handle, back }.stop();
         }
         self.is_waiting()
     }
@@ -218,16 +250,12 @@ impl Transfers {
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn handle(&self, id: u32) -> Option<Handle> {
-        self.mailbox.state().handles.get(&id).cloned()
-    }
-
     /// Starts a transfer; whatever comes of it, now or later, is in the queue afterwards.
     fn begin<T: 'static>(
         &self,
         env: &Env,
         id: u32,
-        start: impl FnOnce(Box<dyn FnOnce(Answer<T>) + Send>) -> Answer<Handle>,
+        start: impl FnOnce(Box<dyn FnOnce(Answer<T>) + Send>) -> Answer<Watched>,
     ) -> Result<bool>
     where
         Outcome: From<Answer<T>>,
@@ -236,7 +264,7 @@ impl Transfers {
         state.under_way += 1;
         // in its place before it can settle
         let first = state.handles.is_empty();
-        state.handles.insert(id, Handle::default());
+        state.handles.insert(id, Handle::default().into());
         drop(state);
         if first {
             #[allow(deprecated)] // the only way to the loop's reference count; clones do not touch it
@@ -244,7 +272,7 @@ impl Transfers {
         }
         let mailbox = self.mailbox.clone();
         match start(Box::new(move |result| mailbox.settle(id, result.into()))) {
-            Ok(handle) => drop(self.mailbox.state().handles.insert(id, handle)),
+            Ok(watched) => drop(self.mailbox.state().handles.insert(id, watched)),
             Err(error) => self.mailbox.settle(id, Outcome::Error(error)),
         }
         Ok(self.is_waiting())

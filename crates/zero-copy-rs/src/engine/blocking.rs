@@ -34,7 +34,9 @@ fn wait(job: &Job, ready: Ready) -> Result<(), Error> {
     });
     let events = if ready == Ready::Readable { PollFlags::POLLIN } else { PollFlags::POLLOUT };
     let ends = &mut [PollFd::new(job.end(ready).as_fd(), events), PollFd::new(wake.as_fd(), PollFlags::POLLIN)];
-    match poll(ends, PollTimeout::NONE) {
+    let answer = poll(ends, PollTimeout::NONE);
+    job.handle().is_awake();
+    match answer {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
         Err(errno) => Err(Error::kernel("poll", errno)),
     }

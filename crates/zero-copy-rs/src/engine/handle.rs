@@ -68,6 +68,11 @@ impl Handle {
         }
     }
 
+    /// Nobody is to be woken any more. What `wake` held is let go, however long the handle is kept.
+    pub(crate) fn is_awake(&self) {
+        drop(self.waker().take());
+    }
+
     fn waker(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn FnOnce() + Send>>> {
         self.0.on_stop.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -63,7 +63,7 @@ impl Job {
             mover: None,
             carry: Vec::new(),
             promised: false,
-            tuning: Tuning { buffer_size, length: cursor.total() },
+            tuning: Tuning { buffer_size, step: cursor.span(quantum).map_or(0, |span| span.len) },
             cursor,
             quantum,
             residence: None,

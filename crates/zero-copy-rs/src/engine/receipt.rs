@@ -10,10 +10,10 @@ const DIVISIBLE: Duration = Duration::from_millis(100);
 
 /// How often each byte was copied, if it was the same for all.
 pub(super) fn copies(attempts: &[Attempt], pair: &Pair, usage: &Usage) -> CpuCopies {
-    let mut of_each = attempts
-        .iter()
-        .filter(|attempt| attempt.bytes > 0)
-        .map(|attempt| attempt.strategy.copies(pair, usage, attempt.bytes));
+    // of all bytes: what one strategy wrote must not vouch for what another cloned
+    let bytes = attempts.iter().map(|attempt| attempt.bytes).sum();
+    let moving = attempts.iter().filter(|attempt| attempt.bytes > 0);
+    let mut of_each = moving.map(|attempt| attempt.strategy.copies(pair, usage, bytes));
     let Some(first) = of_each.next() else { return CpuCopies::unknown("nothing was moved") };
     if of_each.all(|copies| copies.count == first.count) {
         return first;

@@ -67,8 +67,13 @@ impl Workers {
     /// anything. This is said before a thread can begin the task: what that thread then says takes its place.
     pub(crate) fn submit_stoppable(&'static self, handle: &Handle, task: Task) -> Result<(), Error> {
         let ticket = self.ticket();
-        handle.on_stop(move || self.withdraw(ticket).into_iter().for_each(|task| task()));
-        self.queue(ticket, task)
+        let withdraw = move || self.withdraw(ticket).into_iter().for_each(|task| task());
+        handle.on_stop(withdraw);
+        self.queue(ticket, task)?;
+        if handle.stopped() {
+            withdraw(); // the stop came before there was anything to take back
+        }
+        Ok(())
     }
 
     fn ticket(&self) -> Ticket {

@@ -241,7 +241,10 @@ impl Promise {
             return Err(Error::new(ErrorKind::SizeExceeded, "more bytes came than are allowed"));
         }
         if self.length.is_some_and(|length| bytes < length) {
-            return Err(Error::new(ErrorKind::SourceTruncated, "the stream ended before the length that was asked for"));
+            return Err(Error::new(
+                ErrorKind::SourceTruncated,
+                "the stream ended before the length that was asked for",
+            ));
         }
         Ok(())
     }

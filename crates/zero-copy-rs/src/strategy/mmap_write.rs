@@ -16,10 +16,16 @@ pub(super) const BUFFER: Option<usize> = Some(1 << 20);
 /// Mapped and populated a window at a time: a whole-file mapping without populate takes 1.9x the time.
 const WINDOW: u64 = 8 << 20;
 
+/// `known`: until where the source was seen to reach.
 struct MmapWrite {
     window: Option<Mapping>,
     chunk: usize,
+    known: u64,
 }
+
+/// How far what was seen of the source's size is relied upon. Behind a new end of file a mapping reads as zeroes to the
+/// end of the page; they are foreign bytes.
+const RELIABLE: u64 = 1 << 20;
 
 pub(super) fn fits(pair: &Pair) -> Fit {
     if !pair.source.is_file() {
@@ -29,7 +35,7 @@ pub(super) fn fits(pair: &Pair) -> Fit {
 }
 
 pub(super) fn mover(tuning: Tuning) -> nix::Result<Box<dyn Mover>> {
-    Ok(Box::new(MmapWrite { window: None, chunk: tuning.buffer_size.or(BUFFER).unwrap_or(1) }))
+    Ok(Box::new(MmapWrite { window: None, chunk: tuning.buffer_size.or(BUFFER).unwrap_or(1), known: 0 }))
 }
 
 pub(super) fn copies(_: &Pair, _: &Usage, _: u64) -> CpuCopies {
@@ -38,7 +44,13 @@ pub(super) fn copies(_: &Pair, _: &Usage, _: u64) -> CpuCopies {
 
 impl Mover for MmapWrite {
     fn step(&mut self, sys: &mut Sys, pair: &Pair, span: Span) -> Step {
+        if span.from >= self.known {
+            let size = pair.source.size_now().unwrap_or(pair.source.size);
+            self.known = size.min(span.from + RELIABLE);
+        }
+        let len = span.len.min(self.chunk).min(self.known.saturating_sub(span.from) as usize);
         let window = match self.window.take().filter(|window| window.contains(span.from)) {
+            _ if len == 0 => return Step::End,
             Some(window) => window,
             None => match map(pair, span.from) {
                 Ok(Some(window)) => window,
@@ -46,16 +58,19 @@ impl Mover for MmapWrite {
                 Err(fault) => return Step::Stopped(fault),
             },
         };
-        let answer = sys.write_mapped(&pair.sink, span.to, window.bytes(span.from, span.len.min(self.chunk)));
+        let answer = sys.write_mapped(&pair.sink, span.to, window.bytes(span.from, len));
         let reached = span.from + answer.unwrap_or(0) as u64;
         let unreadable = matches!(answer, Err(Fault { errno: Errno::EFAULT, .. }));
-        // at a window's end too: behind a new end of file, a mapping may read as zeroes
         let leaves = !window.contains(reached) || answer.is_ok() && span.run == reached - span.from;
         if (unreadable || leaves) && pair.source.size_now().is_ok_and(|size| size < reached.max(span.from + 1)) {
             return Step::End;
         }
         self.window = Some(window);
-        Step::of(answer, Ready::Writable)
+        let step = Step::of(answer, Ready::Writable);
+        if matches!(step, Step::Wait(_)) {
+            self.known = span.from; // much can happen until then
+        }
+        step
     }
 }
 

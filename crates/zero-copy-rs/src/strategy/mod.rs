@@ -78,15 +78,14 @@ pub(crate) enum Fit {
 pub(crate) struct Tuning {
     /// None: the strategy's own choice.
     pub(crate) buffer_size: Option<usize>,
-    /// The most that there is to move, so that no buffer is larger than what goes through it.
-    pub(crate) length: Option<u64>,
+    /// The most that one step moves, so that no buffer is larger than what goes through it.
+    pub(crate) step: usize,
 }
 
 impl Tuning {
     /// What to allocate for a buffer of `size`.
     pub(crate) fn fitted(self, size: usize) -> usize {
-        let most = self.length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
-        size.min(most.max(1))
+        size.min(self.step.max(1))
     }
 }
 

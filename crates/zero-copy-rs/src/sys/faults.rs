@@ -10,7 +10,14 @@ pub struct Faults {
     seen: [u64; Call::ALL.len()],
 }
 
+/// Kept in every binary that has this seam, whether it is used or not: a test looks for it in the release.
+#[used]
+static MARK: &str = Faults::MARK;
+
 impl Faults {
+    /// In no published binary.
+    pub const MARK: &str = "zero-copy-rs was built with the feature faults";
+
     /// The `nth` call (from 1) answers `errno` without being made. EINTR is repeated, as the kernel's own is.
     #[must_use]
     pub fn fail(mut self, call: Call, nth: u64, errno: i32) -> Self {

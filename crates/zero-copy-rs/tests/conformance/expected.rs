@@ -61,10 +61,10 @@ fn answer(route: &Route, case: &Case, bytes: u64, strategy: Strategy) -> Result<
     }
 }
 
-/// A range can be shared if it begins and ends with a block, or ends with both files.
+/// A range can be shared if it begins with a block, and ends with one or with the source.
 fn is_of_blocks(case: &Case, bytes: u64) -> bool {
     const BLOCK: u64 = 4096;
-    let is_the_end = case.offset + bytes == case.size as u64 && case.before.unwrap_or(0) as u64 <= bytes;
+    let is_the_end = case.offset + bytes == case.size as u64;
     case.offset.is_multiple_of(BLOCK) && (bytes.is_multiple_of(BLOCK) || is_the_end)
 }
 

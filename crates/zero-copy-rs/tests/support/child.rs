@@ -5,11 +5,11 @@ const VARIABLE: &str = "ZERO_COPY_RS_TEST_CHILD";
 
 /// Runs `body` in a new process: this test binary, told to run the test `name` alone, which comes back here.
 pub(crate) fn alone(name: &str, body: impl FnOnce()) {
-    prepared(name, |_| {}, body);
+    with_environment(name, &[], body);
 }
 
-/// As [`alone`], with `prepare` said to the process before it starts.
-pub(crate) fn prepared(name: &str, prepare: impl FnOnce(&mut Command), body: impl FnOnce()) {
+/// As [`alone`], with these variables, and without those that the library reads otherwise.
+pub(crate) fn with_environment(name: &str, environment: &[(&str, &str)], body: impl FnOnce()) {
     const RAN: &str = "the child ran to its end";
     if std::env::var_os(VARIABLE).is_some_and(|wanted| wanted == name) {
         body();
@@ -18,7 +18,7 @@ pub(crate) fn prepared(name: &str, prepare: impl FnOnce(&mut Command), body: imp
     }
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([name, "--exact", "--nocapture", "--test-threads=1"]).env(VARIABLE, name).stdin(Stdio::null());
-    prepare(&mut command);
+    command.env_remove("ZERO_COPY_RS_THREADS").env_remove("ZERO_COPY_RS_DISABLE").envs(environment.iter().copied());
     let output = command.output().unwrap();
     let text = text(&output);
     assert!(output.status.success() && text.contains(RAN), "{name}: {}\n{text}", output.status);

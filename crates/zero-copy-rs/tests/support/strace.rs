@@ -39,7 +39,7 @@ pub(crate) fn is_there(test: &str) -> bool {
 }
 
 /// Cargo builds it with the tests: `cargo test`, or `cargo build --example receipt --features serde`.
-fn example() -> PathBuf {
+pub(crate) fn example() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let path = tests.parent().unwrap().with_file_name("examples").join("receipt");
     assert!(path.exists(), "{} was not built", path.display());
@@ -51,25 +51,26 @@ pub(crate) fn copy(source: &Path, destination: &Path, options: &[&str], flags: &
     let scratch = Place::anywhere();
     let traces = scratch.join("trace");
     let mut command = Command::new("strace");
-    command.args(["-ff", "-y", "-q", "-s", "4096", "-e", &format!("trace=openat,close,pipe2,mmap,{MOVING}"), "-o"]);
+    command.args(["-ff", "-y", "-q", "-s", "0", "-e", &format!("trace=openat,close,pipe2,mmap,{MOVING}"), "-o"]);
     command.arg(&traces).args(flags).arg(example()).args([source, destination]).args(options);
     let output = command.output().unwrap();
     // one file a thread: the one that copied is the one that opened the source
-    let opened = format!("openat(AT_FDCWD, \"{}\", O_RDONLY", source.display());
+    let opened = format!("\"{}\", O_RDONLY", source.display());
     let texts = scratch.names().into_iter().map(|name| std::fs::read_to_string(scratch.join(name)).unwrap());
     let text = texts.into_iter().find(|text| text.contains(&opened));
     let text = text.unwrap_or_else(|| panic!("no thread opened the source:\n{}", super::child::text(&output)));
-    Traced { counts: count(&text, &opened, &format!("<{}>) ", destination.display())), output }
+    let ends = [source, destination].map(|path| format!("<{}>", path.display()));
+    Traced { counts: count(&text, &opened, &ends), output }
 }
 
-fn count(trace: &str, opened: &str, closed: &str) -> Counts {
-    let during = trace.lines().skip_while(|line| !line.starts_with(opened)).skip(1);
-    let during = during.take_while(|line| !(line.starts_with("close(") && line.contains(closed)));
+fn count(trace: &str, opened: &str, ends: &[String; 2]) -> Counts {
+    let during = trace.lines().skip_while(|line| !(line.starts_with("openat(") && line.contains(opened))).skip(1);
+    let during = during.take_while(|line| !(line.starts_with("close(") && line.contains(&ends[1])));
     let mut counts = Counts::new();
     for line in during {
         let call = line.split('(').next().unwrap_or_default();
-        let is_moving = MOVING.split(',').any(|name| name == call);
-        if is_moving && (call != "ioctl" || line.contains("FICLONE")) && !line.contains("/proc/") {
+        let is_moving = MOVING.split(',').any(|name| name == call) && (call != "ioctl" || line.contains("FICLONE"));
+        if is_moving && (ends.iter().any(|end| line.contains(end)) || line.contains("<pipe:")) {
             *counts.entry(call.to_owned()).or_default() += 1;
         }
     }

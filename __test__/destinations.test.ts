@@ -1,0 +1,304 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type CopyOptions, copyFile, copyFileSync, strategies } from '../index'
+import { difference, random, writeSparse } from './support/bytes'
+import { saidIn } from './support/child'
+import { mountOf, scratch } from './support/place'
+import { testAsRoot, testWithMounts } from './support/skip'
+
+jest.setTimeout(60_000)
+
+const directory = scratch('destinations', mountOf('ext4') ?? undefined)
+const at = (name: string) => join(directory, name)
+const content = random(1, 300_001)
+const [source, endless] = [at('source'), at('endless')]
+writeFileSync(source, content)
+/** Byte by byte it takes an hour. */
+writeSparse(endless, 2 ** 31, [])
+chmodSync(endless, 0o754)
+
+const thrownBy = (run: () => unknown): unknown => {
+  try {
+    return run()
+  } catch (error) {
+    return error
+  }
+}
+
+/** By both forms. */
+async function expectRefused(to: string, wanted: object, options: CopyOptions = {}) {
+  await expect(copyFile(source, to, options)).rejects.toMatchObject(wanted)
+  expect(thrownBy(() => copyFileSync(source, to, options))).toMatchObject(wanted)
+}
+
+/** Looks when the first bytes have been written, and stops the copy. */
+async function inTheMiddle(to: string, look: () => void) {
+  const controller = new AbortController()
+  const { signal } = controller
+  const onProgress = ({ bytes }: { bytes: number }) => {
+    if (bytes === 0 || signal.aborted) return
+    look()
+    controller.abort()
+  }
+  const options = {
+    strategy: 'read_write',
+    bufferSize: 1,
+    progressIntervalMs: 1,
+    signal,
+    onProgress,
+  } as const
+  await expect(copyFile(endless, to, options)).rejects.toMatchObject({ code: 'ABORT_ERR' })
+}
+
+describe('a symbolic link', () => {
+  test('stays, and its target is written over', async () => {
+    writeFileSync(at('target'), 'old content')
+    symlinkSync('target', at('link'))
+    for (const copy of [copyFile, copyFileSync]) {
+      truncateSync(at('target'), 1)
+      await copy(source, at('link'))
+      expect(readlinkSync(at('link'))).toBe('target')
+      expect(difference(at('target'), content)).toBeNull()
+    }
+  })
+
+  test('that leads nowhere stays, and its target is made', async () => {
+    mkdirSync(at('elsewhere'))
+    symlinkSync('elsewhere/new', at('dangling'))
+    symlinkSync(at('dangling'), at('dangling-too'))
+    for (const copy of [copyFile, copyFileSync]) {
+      await copy(source, at('dangling-too'))
+      expect(readlinkSync(at('dangling'))).toBe('elsewhere/new')
+      expect(readlinkSync(at('dangling-too'))).toBe(at('dangling'))
+      expect(lstatSync(at('elsewhere/new')).isFile()).toBe(true)
+      expect(difference(at('elsewhere/new'), content)).toBeNull()
+      rmSync(at('elsewhere/new'))
+    }
+  })
+
+  test('whose target was made for a copy that failed leads nowhere again', async () => {
+    symlinkSync('elsewhere/unfinished', at('to-unfinished'))
+    await inTheMiddle(at('to-unfinished'), () => expect(existsSync(at('elsewhere/unfinished'))).toBe(true))
+    expect(existsSync(at('elsewhere/unfinished'))).toBe(false)
+    expect(readlinkSync(at('to-unfinished'))).toBe('elsewhere/unfinished')
+  })
+
+  test('that leads into no directory is ENOENT', async () => {
+    symlinkSync('nowhere/new', at('far'))
+    await expectRefused(at('far'), { code: 'ENOENT', dest: at('far') })
+  })
+})
+
+describe('a file that is there', () => {
+  test('stays the same file: other names and open descriptors see the new content', async () => {
+    writeFileSync(at('old'), random(2, 500_000))
+    linkSync(at('old'), at('old-too'))
+    const fd = openSync(at('old'), 'r')
+    const { ino } = statSync(at('old'))
+    expect(await copyFile(source, at('old'))).toMatchObject({ atomic: false })
+    expect(statSync(at('old')).ino).toBe(ino)
+    expect(difference(at('old-too'), content)).toBeNull()
+    expect(readFileSync(fd).equals(content)).toBe(true)
+    closeSync(fd)
+  })
+
+  test('is not removed when the copy fails in the middle', async () => {
+    writeFileSync(at('kept'), 'old content')
+    await inTheMiddle(at('kept'), () => {})
+    expect(existsSync(at('kept'))).toBe(true)
+  })
+
+  test('keeps its content and its times when the copy is refused', async () => {
+    writeFileSync(at('refused'), 'old content')
+    const times = () => {
+      const { mtimeNs, ctimeNs } = statSync(at('refused'), { bigint: true })
+      return [mtimeNs, ctimeNs]
+    }
+    const before = times()
+    await expectRefused(at('refused'), { code: 'EEXIST' }, { overwrite: false })
+    await expectRefused(at('refused'), { code: 'ERR_OUT_OF_RANGE' }, { offset: content.length + 1 })
+    expect(times()).toEqual(before)
+    expect(readFileSync(at('refused'), 'utf8')).toBe('old content')
+  })
+})
+
+describe('a new name', () => {
+  test('is private until it is whole, and then has the mode of the source', async () => {
+    await inTheMiddle(at('half'), () => expect(statSync(at('half')).mode & 0o7777).toBe(0o600))
+    expect(existsSync(at('half'))).toBe(false)
+    await copyFile(endless, at('half'), { length: 10_000 })
+    expect(statSync(at('half')).mode & 0o7777).toBe(0o754)
+  })
+
+  test('that somebody gave to another file meanwhile is not removed', async () => {
+    writeFileSync(at('mine'), 'mine')
+    await inTheMiddle(at('taken'), () => renameSync(at('mine'), at('taken')))
+    expect(readFileSync(at('taken'), 'utf8')).toBe('mine')
+  })
+
+  test('of 255 bytes is made, and gone after an abort', async () => {
+    const to = at('n'.repeat(255))
+    expect(await copyFile(source, to)).toMatchObject({ bytes: content.length })
+    rmSync(to)
+    await inTheMiddle(to, () => {})
+    expect(existsSync(to)).toBe(false)
+  })
+
+  test('is the only one that is made', async () => {
+    mkdirSync(at('alone'))
+    await copyFile(source, at('alone/to'))
+    await inTheMiddle(at('alone/half'), () => expect(readdirSync(at('alone')).sort()).toEqual(['half', 'to']))
+    expect(readdirSync(at('alone'))).toEqual(['to'])
+  })
+})
+
+describe('what is no regular file', () => {
+  test('/dev/null takes everything', async () => {
+    for (const strategy of [undefined, 'read_write', 'splice'] as const) {
+      expect(await copyFile(source, '/dev/null', { strategy })).toMatchObject({ bytes: content.length })
+    }
+    expect(copyFileSync(source, '/dev/null')).toMatchObject({ bytes: content.length })
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true)
+  })
+
+  test('/dev/full is full', async () => {
+    for (const strategy of ['read_write', 'mmap_write', undefined] as const) {
+      await expectRefused('/dev/full', { code: 'ENOSPC', bytes: 0 }, { strategy })
+    }
+  })
+
+  test('a FIFO that nobody reads is ENXIO at once', async () => {
+    execFileSync('mkfifo', [at('fifo')])
+    await expectRefused(at('fifo'), { code: 'ENXIO', syscall: 'copyfile' })
+    expect(lstatSync(at('fifo')).isFIFO()).toBe(true)
+  })
+
+  test('a socket is ENXIO', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(at('socket'), resolve))
+    await expectRefused(at('socket'), { code: 'ENXIO' })
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  test('a directory is EISDIR, with a slash behind it too', async () => {
+    mkdirSync(at('folder'))
+    for (const to of [at('folder'), `${at('folder')}/`, directory])
+      await expectRefused(to, { code: 'EISDIR' })
+    await expectRefused(at('folder'), { code: 'EEXIST' }, { overwrite: false })
+  })
+
+  test('is EEXIST without overwrite', async () => {
+    for (const to of ['/dev/null', at('fifo')])
+      await expectRefused(to, { code: 'EEXIST' }, { overwrite: false })
+  })
+})
+
+describe('where nothing may be written', () => {
+  testAsRoot('an immutable file is EPERM, and may be a source', async () => {
+    writeFileSync(at('immutable'), 'old content')
+    execFileSync('chattr', ['+i', at('immutable')])
+    try {
+      await expectRefused(at('immutable'), { code: 'EPERM', errno: -1, syscall: 'copyfile', bytes: 0 })
+      expect(readFileSync(at('immutable'), 'utf8')).toBe('old content')
+      expect(await copyFile(at('immutable'), at('from-immutable'))).toMatchObject({ bytes: 11 })
+    } finally {
+      execFileSync('chattr', ['-i', at('immutable')])
+    }
+  })
+
+  testAsRoot('a file that can only be appended to is EPERM', async () => {
+    writeFileSync(at('log'), 'old content')
+    execFileSync('chattr', ['+a', at('log')])
+    try {
+      await expectRefused(at('log'), { code: 'EPERM', bytes: 0 })
+      expect(readFileSync(at('log'), 'utf8')).toBe('old content')
+    } finally {
+      execFileSync('chattr', ['-a', at('log')])
+    }
+  })
+
+  testWithMounts('a file system that is mounted read-only is EROFS', async () => {
+    const mount = at('read-only')
+    mkdirSync(mount)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mount])
+    try {
+      writeFileSync(join(mount, 'old'), 'old content')
+      execFileSync('mount', ['-o', 'remount,ro', mount])
+      await expectRefused(join(mount, 'old'), { code: 'EROFS', bytes: 0 })
+      await expectRefused(join(mount, 'new'), { code: 'EROFS', bytes: 0 })
+      await expectRefused(join(mount, 'old'), { code: 'EEXIST' }, { overwrite: false })
+      expect(readFileSync(join(mount, 'old'), 'utf8')).toBe('old content')
+      expect(await copyFile(join(mount, 'old'), at('from-read-only'))).toMatchObject({ bytes: 11 })
+    } finally {
+      execFileSync('umount', [mount])
+    }
+  })
+})
+
+describe('where there is no room', () => {
+  testWithMounts('a copy is ENOSPC by every strategy, and leaves no new name', async () => {
+    const mount = at('small')
+    mkdirSync(mount)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount])
+    try {
+      writeFileSync(at('large'), random(3, 5_000_000))
+      for (const strategy of [undefined, ...strategies.filter((name) => !/range|reflink/.test(name))]) {
+        const error = await copyFile(at('large'), join(mount, 'new'), { strategy }).catch((thrown) => thrown)
+        expect(error).toMatchObject({
+          code: 'ENOSPC',
+          errno: -28,
+          syscall: 'copyfile',
+          bytes: expect.any(Number),
+        })
+        expect(error.bytes).toBeLessThan(5_000_000)
+        // Lack of space is never a reason to try another way.
+        expect(error.attempts.map(({ outcome }: { outcome: string }) => outcome)).not.toContain('refused')
+        expect(error.attempts.at(-1)).toMatchObject({ outcome: 'failed', code: 'ENOSPC', bytes: error.bytes })
+        expect(readdirSync(mount)).toEqual([])
+      }
+      // What is there already is room enough.
+      writeFileSync(join(mount, 'old'), random(4, 800_000))
+      writeFileSync(at('fits'), random(5, 900_000))
+      expect(await copyFile(at('fits'), join(mount, 'old'))).toMatchObject({ bytes: 900_000, atomic: false })
+      expect(difference(join(mount, 'old'), random(5, 900_000))).toBeNull()
+    } finally {
+      execFileSync('umount', [mount])
+    }
+  })
+
+  test('a file too large for its user is EFBIG, and nothing crashes', async () => {
+    const said = await saidIn<{ code: string; bytes: number }>(
+      `for (const strategy of ['read_write', 'sendfile', 'splice', 'copy_file_range', undefined]) {
+        say(await copyFile(args[0], args[1], { strategy }).catch(seen))
+        try { copyFileSync(args[0], args[1], { strategy }) } catch (error) { say(seen(error)) }
+      }
+      say(fs.existsSync(args[1]))`,
+      { command: ['prlimit', '--fsize=100000'], args: [source, at('limited')] },
+    )
+    expect(said.pop()).toBe(false)
+    expect(said).toHaveLength(10)
+    for (const error of said) {
+      expect(error).toMatchObject({ code: 'EFBIG', bytes: expect.any(Number) })
+      expect(error.bytes).toBeLessThanOrEqual(100_000)
+    }
+  })
+})

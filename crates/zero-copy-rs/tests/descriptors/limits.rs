@@ -1,0 +1,145 @@
+//! Too few descriptors, and too little room for pipes.
+use std::fs::File;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
+use std::sync::mpsc::channel;
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use zero_copy_rs::{Call, CopyFile, ErrorKind, Strategy, copy_file};
+
+use crate::support::bytes::{difference, random};
+use crate::support::child;
+use crate::support::place::{Place, is_root};
+use crate::support::process::{descriptors, status, until};
+
+/// Only `more` descriptors can be opened from here on.
+fn allow(more: u64) {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    let lowest = File::open("/dev/null").unwrap().as_raw_fd() as u64;
+    setrlimit(Resource::RLIMIT_NOFILE, lowest + more, hard).unwrap();
+}
+
+fn two_hundred(copy: impl Fn(usize) -> CopyFile) {
+    let (sender, results) = channel();
+    for n in 0..200 {
+        let sender = sender.clone();
+        copy(n).submit(move |result| sender.send(result.map(|report| report.bytes)).unwrap()).unwrap();
+    }
+    drop(sender);
+    let results: Vec<_> = results.iter().map(Result::unwrap).collect();
+    assert_eq!(results, vec![100_000; 200]);
+}
+
+#[test]
+fn two_hundred_at_once_pass_with_512_descriptors() {
+    child::alone("limits::two_hundred_at_once_pass_with_512_descriptors", || {
+        let place = Place::preferably_on("ext4");
+        let source = place.file("source", &random(1, 100_000));
+        let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        setrlimit(Resource::RLIMIT_NOFILE, 512, hard).unwrap();
+        let before = descriptors();
+        two_hundred(|n| CopyFile::new(&source, place.join(n.to_string())).strategy(Strategy::Splice));
+        // each holds the duplicate of what it was given, and nothing else while it waits
+        let file = File::open(&source).unwrap();
+        two_hundred(|n| CopyFile::from_file(&file, place.join(n.to_string())).unwrap());
+        drop(file);
+        assert_eq!(descriptors(), before);
+    });
+}
+
+#[test]
+fn no_descriptor_left_is_emfile_and_nothing_is_left_behind() {
+    child::alone("limits::no_descriptor_left_is_emfile_and_nothing_is_left_behind", || {
+        let place = Place::preferably_on("ext4");
+        let (source, file) = (place.file("source", b"content"), File::open("/dev/null").unwrap());
+        let fails = |more, strategy: Option<Strategy>, call| {
+            allow(more);
+            let copy = CopyFile::new(&source, place.join("copy"));
+            let copy = if let Some(strategy) = strategy { copy.strategy(strategy) } else { copy };
+            let error = copy.run().unwrap_err();
+            assert_eq!((error.kind(), &*error.code()), (ErrorKind::Kernel, "EMFILE"), "{more} more: {error}");
+            assert_eq!(error.call(), Some(call), "{more} more");
+            allow(10);
+            assert_eq!(place.names(), ["source"], "{more} more");
+        };
+        fails(0, None, "openat"); // the source
+        fails(1, None, "openat"); // the destination
+        fails(2, Some(Strategy::Splice), "pipe2");
+        fails(3, Some(Strategy::Splice), "pipe2");
+        allow(2);
+        assert_eq!(copy_file(&source, place.join("copy")).unwrap().bytes, 7);
+        allow(4);
+        let splice = CopyFile::new(&source, place.join("copy")).strategy(Strategy::Splice);
+        assert_eq!(splice.run().unwrap().bytes, 7);
+        allow(0);
+        let error = CopyFile::from_file(&file, place.join("other")).unwrap_err();
+        assert_eq!((&*error.code(), error.call()), ("EMFILE", Some("fcntl")));
+        allow(10);
+    });
+}
+
+/// A step moves no more than 64 MiB, so no buffer need be larger, however much the caller asks for.
+#[test]
+fn a_buffer_is_never_larger_than_what_goes_through_it_at_once() {
+    child::alone("limits::a_buffer_is_never_larger_than_what_goes_through_it_at_once", || {
+        const BUFFER: usize = 8 << 30;
+        setrlimit(Resource::RLIMIT_AS, 2 << 30, 2 << 30).unwrap();
+        let place = Place::anywhere();
+        // of unknown length
+        let version = CopyFile::new("/proc/version", place.join("version")).buffer_size(BUFFER);
+        assert_eq!(version.run().unwrap().buffer_size, Some(BUFFER));
+        assert_eq!(std::fs::read(place.join("version")).unwrap(), std::fs::read("/proc/version").unwrap());
+        // long
+        let (sender, result) = channel();
+        let endless = CopyFile::new("/dev/zero", "/dev/null").length(1 << 40).buffer_size(BUFFER);
+        let handle = endless.submit(move |result| sender.send(result).unwrap()).unwrap();
+        until("a step is made", || handle.bytes() > 0 || result.try_recv().is_ok_and(|result| panic!("{result:?}")));
+        handle.stop();
+        assert_eq!(result.recv().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
+        assert!(status("VmHWM") < 200 << 20, "{} bytes were resident", status("VmHWM"));
+    });
+}
+
+/// Until the user's allowance is used up, and a new pipe holds 8 KiB. Root has none.
+fn use_up_the_room_for_pipes() -> Vec<(OwnedFd, OwnedFd)> {
+    let soft: usize = std::fs::read_to_string("/proc/sys/fs/pipe-user-pages-soft").unwrap().trim().parse().unwrap();
+    let mut pipes = Vec::new();
+    // 1 MiB each while they are allowed, then 64 KiB each
+    for _ in 0..soft / 256 + 256 / 16 + 1 {
+        let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC).unwrap();
+        let capacity = fcntl(&write, FcntlArg::F_GETPIPE_SZ).unwrap();
+        let enlarged = fcntl(&write, FcntlArg::F_SETPIPE_SZ(1 << 20));
+        pipes.push((read, write));
+        if capacity <= 8192 {
+            assert!(!is_root(), "root has no allowance");
+            assert_eq!(enlarged, Err(Errno::EPERM));
+            return pipes;
+        }
+    }
+    assert!(is_root(), "the allowance of a user was not used up");
+    pipes
+}
+
+#[test]
+fn splice_copies_exactly_where_pipes_are_tiny() {
+    child::alone("limits::splice_copies_exactly_where_pipes_are_tiny", || {
+        let place = Place::preferably_on("ext4");
+        let content = random(1, 300_003);
+        let source = place.file("source", &content);
+        let copied = |to: &Path| {
+            let report = CopyFile::new(&source, to).strategy(Strategy::Splice).run().unwrap();
+            assert_eq!(difference(&std::fs::read(to).unwrap(), &content), None);
+            report.syscalls.of(Call::Splice)
+        };
+        // 300,003 bytes through 256 KiB, twice each
+        assert_eq!(copied(&place.join("before")), 4);
+        let pipes = use_up_the_room_for_pipes();
+        let calls = copied(&place.join("after"));
+        // a user's pipes hold 8 KiB by now
+        assert_eq!(calls, if is_root() { 4 } else { 2 * 300_003_u64.div_ceil(8192) });
+        drop(pipes);
+    });
+}
