@@ -45,7 +45,7 @@ export class Listener {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, host)
     const connection = once(server, 'connection').then(([socket]) => {
       server.close()
-      return socket
+      return socket.on('error', () => {})
     })
     await once(server, 'listening')
     return new Listener(server, `${(server.address() as AddressInfo).port}`, connection)
@@ -63,7 +63,7 @@ export class Listener {
 /** Everything until the end of the stream. */
 export async function all(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = []
-  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.on('data', (chunk) => chunks.push(chunk)).resume()
   await once(socket, 'end')
   return Buffer.concat(chunks)
 }
@@ -71,18 +71,14 @@ export async function all(socket: Socket): Promise<Buffer> {
 export async function connected(port: string, host = '127.0.0.1'): Promise<Socket> {
   const socket = connect({ port: Number(port), host, allowHalfOpen: true })
   await once(socket, 'connect')
-  return socket
+  return socket.on('error', () => {})
 }
 
 /** The code that the socket fails with; null: it was closed in order. */
 export async function endOf(socket: Socket): Promise<string | null> {
-  let code: string | null = null
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    code = error.code ?? null
-  })
   socket.resume()
   if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
-  return code
+  return (socket.errored as NodeJS.ErrnoException | null)?.code ?? null
 }
 
 /** Resolves when a process has a file in `directory` open: what is made there may have no name yet. */

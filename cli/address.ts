@@ -11,8 +11,9 @@ export interface Address {
   port: number
 }
 
-/** `127.0.0.1:8080`, `[::1]:8080`, `example.com:8080` */
-export function addressText({ host, port }: Address): string {
+/** `127.0.0.1:8080`, `[::1]:8080`, `example.com:8080`; without a port just the host. */
+export function addressText({ host, port }: Omit<Address, 'port'> & { port?: number }): string {
+  if (port === undefined) return host
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
 }
 
@@ -45,4 +46,12 @@ export function parseHost(text: string): string {
   // What a resolver would be asked for; labels of other languages too.
   if (isIPv6(host) || (host === text && /^[^\s/:[\]\p{Cc}]+$/u.test(host))) return host
   throw new InvalidArgumentError('Expected an IPv4 or IPv6 address, or a name.')
+}
+
+/** `HOST[:PORT]`; an IPv6 address with a port is in brackets. The port is undefined where there is none. */
+export function parseHostPort(text: string): { host: string; port?: number } {
+  const [, host, port] = isIPv6(text)
+    ? [text, text]
+    : (/^(\[.*\]|[^:]*)(?::(.*))?$/.exec(text) ?? [text, text])
+  return { host: parseHost(host ?? ''), ...(port !== undefined && { port: parsePort(port) }) }
 }

@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { type CopyOptions, copyFile, type TransferReport } from '../index'
+import { type CopyOptions, copyFile } from '../index'
 import { BUFFER, bufferSizeOf, SIZES, warnOfSlow, warnOfUnused } from './buffer'
 import { UsageError, withWhatAllHave } from './command'
 import { fail } from './failure'

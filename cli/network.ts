@@ -55,7 +55,11 @@ function codeOf(error: unknown): unknown {
 }
 
 /** `ECONNREFUSED: connection refused, connect 127.0.0.1:8080` */
-function networkError(thrown: unknown, call: string, address: Address): unknown {
+export function networkError(
+  thrown: unknown,
+  call: string,
+  address: Parameters<typeof addressText>[0],
+): unknown {
   const error = thrown as NetworkError
   const { code, errno, syscall } = error.errors?.[0] ?? error
   if (code === undefined || errno === undefined) return error
@@ -64,7 +68,7 @@ function networkError(thrown: unknown, call: string, address: Address): unknown 
 }
 
 /** Where a name has several addresses, or another than itself, these too. */
-function triedText({ errors, ...single }: NetworkError, { host }: Address): string {
+function triedText({ errors, ...single }: NetworkError, { host }: { host: string }): string {
   const tried = errors ?? [single]
   const texts = tried.flatMap(({ address, code }) =>
     address === undefined || address === host ? [] : [tried.length > 1 ? `${address} ${code}` : address],

@@ -1,44 +1,71 @@
 /** `zero-copy-rs probe`: what this machine can do, and why not. */
 
 import { lstatSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { type Capabilities, type Capability, probe } from '../index'
+import { parseHostPort } from './address'
 import { UsageError, withWhatAllHave } from './command'
 import { fail } from './failure'
+import { networkError } from './network'
 import { print, printJson } from './output'
 import { pathOf } from './path'
 import { copiesText } from './quantity'
 import { labelled, table } from './table'
 
+type Host = ReturnType<typeof parseHostPort>
+
 interface Flags {
+  host?: Host
   json?: true
 }
 
 export function probeCommand(): Command {
   const command = withWhatAllHave(new Command('probe'))
     .summary('say what works here, and why not')
-    .description('Says which strategies work on this machine and for the file system of a path, and why not.')
-    .usage('[PATH] [--json]')
-    .argument('[PATH]', 'a file or directory; a name without a slash must exist')
+    .description(
+      'Says which strategies work on this machine, for the file system of a path or on the way to a host, and why not.',
+    )
+    .usage('[PATH | --host HOST[:PORT]] [--json]')
+    .argument('[PATH]', 'a file or directory; a name without a slash that does not exist is a host')
+    .option('--host <HOST[:PORT]>', 'where a send would go to; nothing is sent', parseHostPort)
     .option('--json', 'one JSON document on standard output')
-  return command.action((path: string | undefined, flags: Flags) => {
-    if (path !== undefined && !isPath(path)) {
-      throw new UsageError(
-        `'${path}' is no path here: expected a name that exists, or one with a slash`,
-        command,
-      )
+  return command.action((name: string | undefined, flags: Flags) => {
+    if (flags.host !== undefined && name !== undefined) {
+      throw new UsageError(`expected a path or --host, not both: '${name}'`, command)
     }
-    return answer(path, flags.json === true)
+    if (flags.host !== undefined) return answer(towards(flags.host), flags)
+    if (name === undefined || isPath(name)) return answer(probe(name && pathOf(name, 'last')), flags)
+    return answer(towardsNamed(name, command), flags)
   })
 }
 
-async function answer(path: string | undefined, json: boolean): Promise<void> {
+async function answer(question: Promise<Capabilities>, { json = false }: { json?: boolean }): Promise<void> {
   try {
-    const capabilities = await probe(path === undefined ? undefined : pathOf(path, 'last'))
+    const capabilities = await question
     if (json) printJson(capabilities)
     else print(`${strategiesText(capabilities)}\n${labelled(placeOf(capabilities))}`)
   } catch (error) {
     fail(error, json)
+  }
+}
+
+async function towards(host: Host): Promise<Capabilities> {
+  try {
+    return await probe(host)
+  } catch (error) {
+    throw networkError(error, 'probe', host)
+  }
+}
+
+/** What is not found by this name either is wrong usage: nobody can say what was meant. */
+async function towardsNamed(name: string, command: Command): Promise<Capabilities> {
+  try {
+    return await towards(parseHostPort(name))
+  } catch (error) {
+    const { syscall } = error as NodeJS.ErrnoException
+    if (!(error instanceof InvalidArgumentError) && syscall !== 'getaddrinfo') throw error
+    const expected = 'expected a name that exists, one with a slash, or a host'
+    throw new UsageError(`'${name}' is no path here, and no host that is known: ${expected}`, command)
   }
 }
 
@@ -70,8 +97,17 @@ function whyOf({ reason, cpuCopies: { count, basis } }: Capability): string {
   return parts.filter((part) => part !== null).join('; ')
 }
 
-function placeOf({ platform, kernel, path }: Capabilities): [string, string][] {
+function placeOf({ platform, kernel, path, route }: Capabilities): [string, string][] {
   const machine: [string, string] = ['kernel', kernel === null ? platform : `${platform} ${kernel}`]
+  if (route !== null) {
+    return [
+      machine,
+      ['address', route.address],
+      ['interface', route.interface],
+      ['scatter-gather', yesNo(route.scatterGather)],
+      ['checksum offload', yesNo(route.checksumOffload)],
+    ]
+  }
   if (path === null) return [machine]
   return [
     machine,

@@ -15,7 +15,9 @@ export interface Binding {
   copyFileSync(source: Path | number, destination: Path, options: Float64Array, numbers: Float64Array): string
   /** SO_LINGER of a socket; seconds below 0: off. */
   setLinger(fd: number, seconds: number): void
-  /** A duplicate that the caller closes, or a negative errno. */
+  /** What sending to an IP address would cost; fills `numbers` and answers as `take` does, null where it is no such address. */
+  probeRoute(address: string, numbers: Float64Array): string | null
+  /** A duplicate that the caller closes, or -1. */
   duplicate?(fd: number): number
   Transfers: new (onSettled: () => void) => NativeTransfers
 }
@@ -35,7 +37,13 @@ export interface NativeTransfers {
   /** `socket` is a descriptor; small resident files are sent before this returns. */
   sendFile(id: number, socket: number, source: Path | number, options: Float64Array): boolean
   /** `prefix`: what JavaScript has read from the socket already. */
-  receiveFile(id: number, socket: number, destination: Path, prefix: Uint8Array, options: Float64Array): boolean
+  receiveFile(
+    id: number,
+    socket: number,
+    destination: Path,
+    prefix: Uint8Array,
+    options: Float64Array,
+  ): boolean
   relay(
     id: number,
     a: number,

@@ -1,14 +1,16 @@
 import type { PathLike } from 'node:fs'
-import { invalidValue } from './arguments'
+import type { Socket } from 'node:net'
+import { invalidType } from './arguments'
 import { binding } from './binding'
-import { errorOf, unavailable } from './errors'
+import { errorOf, type Operation, unavailable } from './errors'
 import { Failure } from './failure'
-import { at, flag, orNull, piece, pieces } from './numbers'
-import { asPath, type Path } from './path'
+import { at, flag, numbers, orNull, piece, pieces } from './numbers'
+import { asPath, PATH_TYPES, type Path } from './path'
 import { assertAllowed } from './permission'
 import type { CpuCopies } from './report'
 import { type Strategy, strategies } from './strategies'
-import { begun } from './transfer'
+import { addressOfHost, addressOfSocket, type Host, isHost, isSocket } from './towards'
+import { begun, outcomeOf } from './transfer'
 
 /** Whether a strategy works. */
 export interface Capability {
@@ -17,7 +19,7 @@ export interface Capability {
    */
   available: 'yes' | 'no' | 'avoided' | 'unsupported' | 'unknown'
   reason: string | null
-  /** From file to file. */
+  /** From file to file; from file to socket, where a host or a socket was asked about. */
   cpuCopies: CpuCopies
 }
 
@@ -30,7 +32,7 @@ export interface Capabilities {
   strategies: Record<Strategy, Capability>
   /** Of the path that was asked about; null: none was. */
   path: { fileSystem: string; device: string; reflink: boolean | null; holes: boolean | null } | null
-  /** Of a socket or host; this version probes paths alone. */
+  /** By which device bytes to a host or a socket's peer leave this one; null: none was asked about, or it has none. */
   route: {
     address: string
     interface: string
@@ -42,32 +44,51 @@ export interface Capabilities {
 const AVAILABLE = ['yes', 'no', 'avoided', 'unsupported', 'unknown'] as const
 
 /**
- * Says what this machine can do, and why not: on the whole, or for the file system of a path.
+ * Says what this machine can do, and why not: on the whole, for the file system of a path, or for the way to a host.
  *
  * A path's file system is tried with files that have no name and are gone afterwards (`O_TMPFILE`), so Node's
  * permission model must allow to read and to write there. Without write permission of the system's own, what
  * depends on the file system is `unknown`.
  *
- * @param where - A path; nothing: the machine alone. This version probes paths only: a socket or `{ host }`
- *   is `ERR_INVALID_ARG_VALUE`.
+ * A host, or the peer of a socket, is only looked up, its name by the system's resolver: nothing is sent to it. What each
+ * strategy would cost then is what a send would.
  *
- * Rejects with a {@link ZeroCopyError} as `fs` does (`ENOENT: no such file or directory, probe '/nope'`), or
- * with a TypeError for a bad argument.
+ * @param where - A path; `{ host, port? }`; a socket, for which it waits if it is connecting; nothing: the machine alone.
+ *
+ * Rejects with a {@link ZeroCopyError} as `fs` does (`ENOENT: no such file or directory, probe '/nope'`), as `node:dns`
+ * does (ENOTFOUND), with ENETUNREACH where there is no route, with `ERR_SOCKET_CLOSED`, or with a TypeError for a bad
+ * argument.
  *
  * @example
  * const { strategies, path } = await probe('/var/lib')
  * if (path?.reflink) console.log('copies are free there', strategies.reflink)
  *
- * @see statfs(2), uname(2), ioctl_ficlonerange(2)
+ * const { route } = await probe({ host: 'example.com' })
+ * if (route?.scatterGather) console.log(`${route.interface} gathers: sendfile copies nothing`)
+ *
+ * @see statfs(2), uname(2), ioctl_ficlonerange(2), rtnetlink(7)
  */
-export async function probe(where?: PathLike): Promise<Capabilities> {
-  const path = where === undefined ? null : asPlace(where)
-  const result = await queued(path)
+export async function probe(where?: PathLike | Socket | Host): Promise<Capabilities> {
+  const operation: Operation = { syscall: 'probe', path: null, dest: null }
+  const result = await answer(where, operation)
   if (!(result instanceof Failure)) return result
-  const error = errorOf(result, { syscall: 'probe', path, dest: null })
+  const error = errorOf(result, operation)
   Error.captureStackTrace?.(error, probe)
   throw error
 }
+
+async function answer(where: unknown, operation: Operation): Promise<Capabilities | Failure> {
+  if (isHost(where)) return towards(await addressOfHost(where))
+  if (isSocket(where)) {
+    const address = await addressOfSocket(where)
+    if (address instanceof Failure) return address
+    return address === null ? queued(null) : towards(address)
+  }
+  operation.path = where === undefined ? null : asPath(where, 'where', PLACES)
+  return queued(operation.path)
+}
+
+const PLACES = `${PATH_TYPES}, net.Socket or { host }`
 
 function queued(path: Path | null): Promise<Capabilities | Failure> | Failure {
   if (path !== null) {
@@ -78,13 +99,13 @@ function queued(path: Path | null): Promise<Capabilities | Failure> | Failure {
   return begun(binding, PROBE, (native, id) => native.probe(id, path)).outcome
 }
 
-function asPlace(where: unknown): Path {
-  if (typeof where === 'object' && where !== null && !('href' in where)) {
-    const isSocket = typeof (where as { setNoDelay?: unknown }).setNoDelay === 'function'
-    if (isSocket || 'host' in where)
-      throw invalidValue('where', 'must be a path: this version probes paths', where)
-  }
-  return asPath(where, 'where')
+/** Some 100 microseconds on this thread: the kernel answers from memory. */
+function towards(address: string): Capabilities | Failure {
+  if (binding === null) return unavailable()
+  const words = binding.probeRoute(address, numbers)
+  if (words === null) throw invalidType('where.host', 'an IP address or a name of one', address)
+  const result = outcomeOf(numbers, words, PROBE.read)
+  return result instanceof Failure ? new Failure({ ...result, detail: `towards ${address}` }) : result
 }
 
 const PROBE = { read: capabilities, progress: () => null }
@@ -93,13 +114,18 @@ const PROBE = { read: capabilities, progress: () => null }
 const STREAM: Capability = {
   available: 'yes',
   reason: 'to and from sockets: copyFile does not go through streams in this version',
-  cpuCopies: { count: 2, basis: 'one into a buffer of JavaScript, one out of it; more where Node makes more' },
+  cpuCopies: {
+    count: 2,
+    basis: 'one into a buffer of JavaScript, one out of it; more where Node makes more',
+  },
 }
 
 /** Reads kind 2: availability and copies of each strategy from `n[3]` on, then what is known of the path. */
 function capabilities(n: Float64Array, text: string): Capabilities {
   const words = pieces(text)
   const count = at(n, 2)
+  const o = 3 + 2 * count
+  const isRoute = at(n, o + 3) === 1
   const all = {} as Record<Strategy, Capability>
   strategies.slice(0, count).forEach((strategy, i) => {
     all[strategy] = {
@@ -108,20 +134,32 @@ function capabilities(n: Float64Array, text: string): Capabilities {
       cpuCopies: { count: orNull(at(n, 4 + 2 * i)), basis: words[4 + 2 * i] ?? '' },
     }
   })
-  all.stream = STREAM
-  const o = 3 + 2 * count
-  const path = {
-    fileSystem: words[1] ?? '',
-    device: words[2] ?? '',
-    reflink: flag(at(n, o + 1)),
-    holes: flag(at(n, o + 2)),
-  }
+  all.stream = isRoute ? { ...STREAM, reason: null } : STREAM
   return {
     native: true,
     platform: process.platform,
     kernel: piece(words, 0),
     strategies: all,
-    path: at(n, o) === 1 ? path : null,
-    route: null,
+    path: at(n, o) === 1 ? pathAt(n, o + 1, words) : null,
+    route: isRoute ? routeAt(n, o + 4, words, o) : null,
+  }
+}
+
+function pathAt(n: Float64Array, index: number, words: readonly string[]): Capabilities['path'] {
+  const [, fileSystem = '', device = ''] = words
+  return { fileSystem, device, reflink: flag(at(n, index)), holes: flag(at(n, index + 1)) }
+}
+
+function routeAt(
+  n: Float64Array,
+  index: number,
+  words: readonly string[],
+  first: number,
+): Capabilities['route'] {
+  return {
+    address: words[first] ?? '',
+    interface: words[first + 1] ?? '',
+    scatterGather: flag(at(n, index)),
+    checksumOffload: flag(at(n, index + 1)),
   }
 }

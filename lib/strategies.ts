@@ -1,4 +1,12 @@
-const names = ['read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink', 'stream'] as const
+const names = [
+  'read_write',
+  'mmap_write',
+  'sendfile',
+  'copy_file_range',
+  'splice',
+  'reflink',
+  'stream',
+] as const
 
 /**
  * A way of moving a file's bytes.

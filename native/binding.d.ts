@@ -26,7 +26,7 @@ export declare class Transfers {
   relay(id: number, a: number, b: number, fromA: Uint8Array, fromB: Uint8Array, options: Float64Array): boolean
   /** The next outcome: fills `numbers` and returns its words; null when none waits. */
   take(numbers: Float64Array): string | null
-  /** Bytes so far, and the total or NaN; false when the transfer is not under way. */
+  /** Bytes so far, and the total or NaN; of a relay, bytes from a to b and from b to a. False when the transfer is not under way. */
   progress(id: number, numbers: Float64Array): boolean
   /** Stops a transfer; it settles as aborted. */
   cancel(id: number): boolean
@@ -34,6 +34,9 @@ export declare class Transfers {
 
 /** On the calling thread. */
 export declare function copyFileSync(source: string | Uint8Array | number, destination: string | Uint8Array, options: Float64Array, numbers: Float64Array): string
+
+/** A private duplicate of a descriptor, for the caller to close; -1: there is none to be had. */
+export declare function duplicate(fd: number): number
 
 export declare function names(): Names
 

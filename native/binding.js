@@ -837,6 +837,7 @@ module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __n
 module.exports = nativeBinding
 module.exports.Transfers = nativeBinding.Transfers
 module.exports.copyFileSync = nativeBinding.copyFileSync
+module.exports.duplicate = nativeBinding.duplicate
 module.exports.names = nativeBinding.names
 module.exports.probeRoute = nativeBinding.probeRoute
 module.exports.setLinger = nativeBinding.setLinger

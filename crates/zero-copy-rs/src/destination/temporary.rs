@@ -32,7 +32,12 @@ pub(super) fn is_replaceable(path: &Path) -> Result<(), &'static str> {
 pub(super) fn open(path: &Path, overwrite: bool, mode: Mode) -> Result<(Destination, End), Error> {
     let there = match lstat(path) {
         Ok(_) => true,
-        Err(Errno::ENOENT) => false,
+        // as open: a name that ends so is a directory's
+        Err(Errno::ENOENT) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            return Err(Error::kernel("openat", Errno::EISDIR));
+        }
+        // it would be found out by the rename, after everything came
+        Err(Errno::ENOENT) if !path.as_os_str().is_empty() => false,
         Err(errno) => return Err(Error::kernel("openat", errno)),
     };
     if there && !overwrite {

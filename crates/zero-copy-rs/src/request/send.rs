@@ -229,6 +229,7 @@ impl SendFile {
         let cursor = Cursor::new(self.offset, extent.length());
         let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle);
         job.sys = sys;
+        job.promised = self.length.is_some();
         Ok(Prepared::Job(Box::new(job)))
     }
 

@@ -1,1 +1,117 @@
-//! TODO
+//! Relays that end before their peers do: resets, stops and silence. The others go on.
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use zero_copy_rs::{ErrorKind, Relay};
+
+use crate::Driver;
+use crate::support::bytes::{difference, random};
+use crate::support::process::until;
+use crate::support::result;
+use crate::support::sockets::{reader, reset, tcp, tcp_for_reactor, writer};
+
+#[test]
+fn a_reset_of_one_side_ends_both_directions_and_no_other_relay() {
+    let bytes = random(1, 3_000_000);
+    let ((c, other_left), (d, other_right)) = (tcp_for_reactor(), tcp_for_reactor());
+    let unharmed = result::relay(Relay::new(&c, &d).unwrap());
+    for driver in Driver::ALL {
+        for begun in [false, true] {
+            let ((a, mut left), (b, mut right)) = (tcp(), tcp());
+            for socket in [&a, &b] {
+                socket.set_nonblocking(!driver.may_block()).unwrap();
+            }
+            let request = Relay::new(&a, &b).unwrap();
+            let resetting = std::thread::spawn(move || {
+                if begun {
+                    left.write_all(b"there").unwrap();
+                    right.read_exact(&mut [0; 5]).unwrap();
+                    right.write_all(b"back").unwrap();
+                    left.read_exact(&mut [0; 4]).unwrap();
+                }
+                reset(left);
+                right
+            });
+            let error = driver.relay(request).unwrap_err();
+            assert_eq!(error.code(), "ECONNRESET", "{driver:?} {begun}: {error}");
+            assert!(error.to_string().ends_with(", relay"), "{error}");
+            drop(resetting.join().unwrap());
+        }
+    }
+    assert!(!unharmed.has_ended());
+    let (writers, got) = ([writer(&other_left, bytes.clone()), writer(&other_right, Vec::new())], reader(other_right));
+    assert_eq!(unharmed.result().unwrap().a_to_b.bytes, 3_000_000);
+    drop((c, d));
+    assert_eq!(difference(&got.join().unwrap(), &bytes), None);
+    writers.into_iter().for_each(|writer| writer.join().unwrap());
+}
+
+#[test]
+fn a_receiver_that_is_gone_ends_the_relay_of_a_sender_that_writes_on() {
+    for driver in Driver::ALL {
+        let ((a, mut left), (b, right)) = (tcp(), tcp());
+        for socket in [&a, &b] {
+            socket.set_nonblocking(!driver.may_block()).unwrap();
+        }
+        let request = Relay::new(&a, &b).unwrap();
+        drop(right);
+        let writing = std::thread::spawn(move || while left.write_all(&[7; 10_000]).is_ok() {});
+        let error = driver.relay(request).unwrap_err();
+        assert!(["EPIPE", "ECONNRESET"].contains(&&*error.code()), "{driver:?}: {error}");
+        drop((a, b));
+        writing.join().unwrap();
+    }
+}
+
+#[test]
+fn either_handle_stops_both_directions_whatever_they_wait_for() {
+    for driver in Driver::ALL {
+        for second in [false, true] {
+            for full in [false, true] {
+                let ((a, left), (b, right)) = (tcp(), tcp());
+                for socket in [&a, &b] {
+                    socket.set_nonblocking(!driver.may_block()).unwrap();
+                }
+                let request = Relay::new(&a, &b).unwrap();
+                let handles = request.handles();
+                let writing = full.then(|| writer(&left, vec![7; 30_000_000]));
+                let stopping = std::thread::spawn(move || {
+                    if full {
+                        until("bytes have gone", || handles.0.bytes() > 500_000);
+                    }
+                    if second { handles.1.stop() } else { handles.0.stop() }
+                });
+                let error = driver.relay(request).unwrap_err();
+                stopping.join().unwrap();
+                assert_eq!(error.kind(), ErrorKind::Aborted, "{driver:?} {second} {full}: {error}");
+                drop((a, b, right));
+                writing.into_iter().for_each(|writing| writing.join().unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn silence_times_out_and_talk_does_not() {
+    const IDLE: Duration = Duration::from_millis(50);
+    for driver in Driver::ALL {
+        let ((a, mut left), (b, mut right)) = (tcp(), tcp());
+        for socket in [&a, &b] {
+            socket.set_nonblocking(!driver.may_block()).unwrap();
+        }
+        let request = Relay::new(&a, &b).unwrap().idle_timeout(IDLE);
+        let talking = std::thread::spawn(move || {
+            let began = std::time::Instant::now();
+            while began.elapsed() < 4 * IDLE {
+                left.write_all(b"x").unwrap();
+                right.read_exact(&mut [0]).unwrap();
+            }
+            (left, right)
+        });
+        let error = driver.relay(request).unwrap_err();
+        // it was not before the talk was over
+        let _peers = talking.join().expect("it was ended while it was used");
+        assert_eq!(error.code(), "ETIMEDOUT", "{driver:?}: {error}");
+        assert!(error.bytes() > 0);
+    }
+}

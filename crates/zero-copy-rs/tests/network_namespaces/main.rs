@@ -4,6 +4,7 @@
 //! `serde`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests
 #![cfg(feature = "serde")]
+mod route;
 #[path = "../support/mod.rs"]
 mod support;
 mod truth;

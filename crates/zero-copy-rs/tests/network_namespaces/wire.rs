@@ -99,21 +99,3 @@ fn over_a_slow_wire_every_strategy_waits_and_delivers_every_byte() {
     let (sent, _) = transfer(&network, &place, &v6(), &[], &[]);
     assert_eq!(sent["strategy"], "sendfile");
 }
-
-#[test]
-fn a_route_that_is_gone_in_the_middle_is_no_lie() {
-    let Some(network) = Network::new("a route that is gone") else { return };
-    let place = Place::anywhere();
-    place.file("a", &random(5, 30_000_000));
-    network.slow_down(200);
-    let mut receiver = network.example(Side::Far, "receive");
-    let receiver = Listening::start(receiver.arg(place.join("b")).arg(v4()));
-    let mut sender = network.example(Side::Near, "send");
-    let mut sender = sender.arg(place.join("a")).arg(&receiver.address).spawn().unwrap();
-    // a reset of what is under way: the socket is destroyed by the administrator
-    let killed = || network.run(Side::Near, "ss", &["-K", "-H", "dst", &Side::Far.v4()]).stdout.len() > 1;
-    crate::support::process::until("the connection is there to be destroyed", killed);
-    assert!(!sender.wait().unwrap().success());
-    assert!(!receiver.succeeded());
-    assert_eq!(place.names(), ["a"]);
-}

@@ -1,5 +1,7 @@
 //! Two network namespaces joined by a pair of virtual Ethernet devices. For root; needs `ip`, `tc` and `ethtool`.
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -92,6 +94,12 @@ impl Network {
         command
     }
 
+    /// Runs `body` on a thread that is on that side; other threads of this process are not.
+    pub(crate) fn within<T: Send>(&self, side: Side, body: impl FnOnce() -> T + Send) -> T {
+        let place = File::open(format!("/run/netns/{}", self.namespace(side))).unwrap();
+        std::thread::scope(|scope| scope.spawn(|| enter(&place, body)).join().unwrap())
+    }
+
     pub(crate) fn example(&self, side: Side, name: &str) -> Command {
         self.command(side, example(name).to_str().unwrap())
     }
@@ -108,6 +116,14 @@ impl Drop for Network {
 fn ip(arguments: &[&str]) {
     let output = Command::new("ip").args(arguments).output().unwrap();
     assert!(output.status.success(), "ip {}: {}", arguments.join(" "), super::child::text(&output));
+}
+
+#[allow(unsafe_code)] // nix has setns behind a feature that the crate does not use
+fn enter<T>(namespace: &File, body: impl FnOnce() -> T) -> T {
+    // SAFETY: it changes what this thread sees, and no memory.
+    let answer = unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET) };
+    assert_eq!(answer, 0, "setns: {}", std::io::Error::last_os_error());
+    body()
 }
 
 /// Cargo builds it with the tests.
@@ -134,10 +150,6 @@ impl Listening {
         errors.read_line(&mut address).unwrap();
         assert!(address.contains(':'), "it does not listen: {address}");
         Self { child, errors, address: address.trim_end().to_owned() }
-    }
-
-    pub(crate) fn succeeded(mut self) -> bool {
-        self.child.wait().unwrap().success()
     }
 
     /// The receipt that it printed.

@@ -1,4 +1,5 @@
 //! Where a submitted request says how it ended.
+use std::cell::RefCell;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use zero_copy_rs::{Error, Handle, ReceiveFile, Relay, RelayReport, Report, SendF
 pub(crate) struct Submitted<T> {
     pub(crate) handle: Handle,
     told: Receiver<Result<T, Error>>,
+    kept: RefCell<Option<Result<T, Error>>>,
 }
 
 type Done<T> = Box<dyn FnOnce(Result<T, Error>) + Send>;
@@ -17,16 +19,19 @@ impl<T: Send + 'static> Submitted<T> {
     fn new(submit: impl FnOnce(Done<T>) -> Result<Handle, Error>) -> Self {
         let (tell, told) = sync_channel(1);
         let handle = submit(Box::new(move |result| drop(tell.send(result)))).unwrap();
-        Self { handle, told }
+        Self { handle, told, kept: RefCell::new(None) }
     }
 
     /// It must end, however slow the machine is: a test that hangs says nothing.
     pub(crate) fn result(&self) -> Result<T, Error> {
-        self.told.recv_timeout(Duration::from_secs(60)).expect("the transfer never ended")
+        let kept = self.kept.borrow_mut().take();
+        kept.unwrap_or_else(|| self.told.recv_timeout(Duration::from_secs(60)).expect("the transfer never ended"))
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.told.try_recv().is_ok()
+        let mut kept = self.kept.borrow_mut();
+        *kept = kept.take().or_else(|| self.told.try_recv().ok());
+        kept.is_some()
     }
 }
 

@@ -63,10 +63,11 @@ pub(crate) fn reset(socket: impl AsFd) {
     drop(socket);
 }
 
-/// Little room in the kernel, so that every transfer soon waits for its peer.
+/// Little room in the kernel, so that every transfer soon waits for its peer. What the receiver has offered already is
+/// not taken back: that would be a loss, and a wait of seconds for the repetition.
 pub(crate) fn narrow(near: impl AsFd, far: impl AsFd) {
-    setsockopt(&near, sockopt::SndBuf, &4096).unwrap();
-    setsockopt(&far, sockopt::RcvBuf, &4096).unwrap();
+    setsockopt(&near, sockopt::SndBuf, &131_072).unwrap();
+    setsockopt(&far, sockopt::RcvBuf, &131_072).unwrap();
 }
 
 pub(crate) fn reader(mut peer: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {

@@ -1,0 +1,30 @@
+/** The end of a socket that is of no more use: part of a file has gone over it. */
+
+import { Socket } from 'node:net'
+import type { Stream } from './closed'
+import { handleOf, type Internals } from './socket'
+
+const heard = () => {}
+
+/**
+ * Destroys it with this error, which its listeners see; nobody need listen, because the call rejects with it.
+ *
+ * The peer of a TCP socket gets a reset: an orderly end would make it take the part for the whole.
+ */
+export function destroyWith(stream: Stream, error: Error): void {
+  if (stream.destroyed) return
+  stream.once('error', heard)
+  if (stream instanceof Socket && canReset(stream)) (stream as Internals).resetAndClosing = true
+  stream.destroy?.(error)
+}
+
+/** libuv refuses to reset what it is shutting down. A TLS socket's handle knows of no reset. */
+function canReset(socket: Socket): boolean {
+  const handle = handleOf(socket)
+  return (
+    typeof socket.resetAndDestroy === 'function' &&
+    handle?.constructor?.name === 'TCP' &&
+    typeof handle.reset === 'function' &&
+    !socket.writableEnded
+  )
+}
