@@ -384,7 +384,10 @@ describe('what is accepted', () => {
       { atomic: 'auto', durable: false, sparse: 'auto', threads: 'auto' },
     ],
     ['their negatives', { atomic: false, durable: false, sparse: false, preserve: false, threads: false }],
-    ["'auto' for each", { atomic: 'auto', durable: 'auto', sparse: 'auto', preserve: 'auto', threads: 'auto' }],
+    [
+      "'auto' for each",
+      { atomic: 'auto', durable: 'auto', sparse: 'auto', preserve: 'auto', threads: 'auto' },
+    ],
     ['one thread', { threads: 1 }],
     ['an empty preserve', { preserve: { timestamps: false, xattrs: undefined } }],
     ['unknown properties, as in Node', { colour: 'red' }],

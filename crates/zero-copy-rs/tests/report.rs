@@ -4,7 +4,7 @@ mod support;
 
 use std::path::PathBuf;
 
-use zero_copy_rs::{CopyFile, Report, Strategy, copy_file};
+use zero_copy_rs::{CopyFile, Strategy, copy_file};
 
 use support::bytes::random;
 use support::place::Place;
@@ -87,6 +87,7 @@ fn names_are_those_of_the_interface_and_understood_again() {
 mod as_data {
     use super::*;
     use serde_json::{Value, json};
+    use zero_copy_rs::Report;
 
     fn keys(value: &Value) -> Vec<&str> {
         value.as_object().unwrap().keys().map(String::as_str).collect()

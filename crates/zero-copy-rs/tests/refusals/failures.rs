@@ -10,7 +10,7 @@ use crate::{Files, STEP, brief, refusing};
 /// A failed clone may have shared a part, and a copy over it would hide what happened.
 #[test]
 fn a_clone_that_fails_is_never_retried_another_way() {
-    let files = Files::on("xfs");
+    let Some(files) = Files::where_extents_can_be_shared() else { return };
     for errno in [ENOSPC, EDQUOT, EIO, ENOMEM] {
         for list in [None, Some([Strategy::Reflink, Strategy::ReadWrite])] {
             let faults = refusing(Call::Ioctl, 1, errno);
@@ -28,7 +28,7 @@ fn a_clone_that_fails_is_never_retried_another_way() {
 
 #[test]
 fn no_room_is_never_retried_another_way() {
-    let files = Files::on("ext4");
+    let files = Files::anywhere();
     for (strategy, call) in [
         (Strategy::CopyFileRange, Call::CopyFileRange),
         (Strategy::Sendfile, Call::Sendfile),
@@ -49,7 +49,7 @@ fn no_room_is_never_retried_another_way() {
 
 #[test]
 fn an_unreadable_source_is_the_kernels_error() {
-    let files = Files::on("ext4");
+    let files = Files::anywhere();
     for (strategy, call, errno) in [
         (Strategy::ReadWrite, Call::Pread64, EIO),
         (Strategy::Sendfile, Call::Sendfile, EIO),
@@ -66,7 +66,7 @@ fn an_unreadable_source_is_the_kernels_error() {
 /// copy_file_range's EIO may be CIFS's way of saying no; then another strategy meets the real one.
 #[test]
 fn an_unreadable_source_is_met_by_every_strategy_of_auto_in_turn() {
-    let files = Files::on("ext4");
+    let files = Files::anywhere();
     let faults = refusing(Call::CopyFileRange, 3, EIO).fail(Call::Sendfile, 1, EIO);
     let error = files.fails(|copy| copy.faults(faults.clone()));
     assert_eq!((error.raw_os_error(), error.call()), (Some(EIO), Some("sendfile")));

@@ -51,6 +51,11 @@ impl Place {
         }
     }
 
+    /// In the temporary directory, where there are no mounts at all.
+    pub(crate) fn instead_of_mounts() -> Option<Self> {
+        std::env::var_os(MOUNTS).is_none().then(Self::anywhere)
+    }
+
     fn below(directory: &Path) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -113,10 +113,10 @@ fn what_is_asked_of_odd_sources_is_counted() {
     let place = Place::preferably_on("ext4");
     let empty = place.file("empty", b"");
     assert_eq!(exact(&empty, &place.join("copy"), &[], &[])["syscalls"], serde_json::json!({ "pread64": 1 }));
-    for source in ["/proc/version", "/proc/cpuinfo", "/sys/devices/system/cpu/online"] {
-        traced(Path::new(source), &place.join("copy"), &[], &[]);
-        traced(Path::new(source), &place.join("copy"), &["--strategy", "splice"], &[]);
+    for (n, source) in ["/proc/version", "/proc/cpuinfo", "/sys/devices/system/cpu/online"].into_iter().enumerate() {
+        traced(Path::new(source), &place.join(format!("by-auto-{n}")), &[], &[]);
+        traced(Path::new(source), &place.join(format!("by-splice-{n}")), &["--strategy", "splice"], &[]);
     }
-    traced(Path::new("/dev/zero"), &place.join("copy"), &["--length", "1000001"], &[]);
+    traced(Path::new("/dev/zero"), &place.join("zeroes"), &["--length", "1000001"], &[]);
     traced(&place.file("source", &random(1, 300_000)), Path::new("/dev/null"), &[], &[]);
 }
