@@ -142,8 +142,9 @@ fn is_consistent(report: &Report, bytes: u64) -> Result<(), TestCaseError> {
     prop_assert_eq!(finished.map(|last| last.strategy), report.strategy);
     prop_assert_eq!(report.strategy.is_none(), bytes == 0);
     prop_assert!(report.bytes_shared <= bytes);
-    // all of it was shared, or none is said to be without a copy
-    prop_assert_eq!(report.cpu_copies.count == Some(0), bytes > 0 && report.bytes_shared == bytes);
+    // what was shared without a copy was shared; that the file system did so without a copy is not always known
+    let (count, all_shared) = (report.cpu_copies.count, bytes > 0 && report.bytes_shared == bytes);
+    prop_assert!(if all_shared { count.is_none_or(|count| count == 0) } else { count != Some(0) }, "{report:?}");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use zero_copy_rs::{CopyFile, Strategy, copy_file};
 
 use support::bytes::random;
-use support::place::Place;
+use support::place::{Place, has_mounts};
 
 fn files(file_system: &str, size: usize) -> (Place, PathBuf, PathBuf) {
     let place = Place::preferably_on(file_system);
@@ -42,7 +42,7 @@ fn it_is_one_line_in_the_originals_manner() {
 #[test]
 fn what_was_shared_or_empty_has_no_rate() {
     let (place, source, destination) = files("xfs", 1_000_000);
-    if std::env::var_os("ZERO_COPY_RS_TEST_MOUNTS").is_some() {
+    if has_mounts() {
         let line = copy_file(&source, &destination).unwrap().to_string();
         assert_eq!(parts(&line)[2..], ["0 CPU copies"], "{line}");
         assert_eq!(parts(&line)[0], "reflink");

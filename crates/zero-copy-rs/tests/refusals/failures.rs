@@ -66,7 +66,7 @@ fn an_unreadable_source_is_the_kernels_error() {
 /// copy_file_range's EIO may be CIFS's way of saying no; then another strategy meets the real one.
 #[test]
 fn an_unreadable_source_is_met_by_every_strategy_of_auto_in_turn() {
-    let files = Files::anywhere();
+    let Some(files) = Files::without_clones() else { return };
     let faults = refusing(Call::CopyFileRange, 3, EIO).fail(Call::Sendfile, 1, EIO);
     let error = files.fails(|copy| copy.faults(faults.clone()));
     assert_eq!((error.raw_os_error(), error.call()), (Some(EIO), Some("sendfile")));

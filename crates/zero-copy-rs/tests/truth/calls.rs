@@ -4,7 +4,7 @@ use std::path::Path;
 use zero_copy_rs::Strategy;
 
 use crate::support::bytes::{difference, random};
-use crate::support::place::Place;
+use crate::support::place::{Place, has_mounts};
 use crate::support::strace;
 
 /// The receipt of one copy, whose `syscalls` are what strace saw.
@@ -32,7 +32,7 @@ fn every_strategy_counts_what_strace_counts() {
     for &strategy in Strategy::ALL {
         let place = Place::preferably_on(if strategy == Strategy::Reflink { "xfs" } else { "ext4" });
         for size in [1, 4096, 100_001, 20_000_001] {
-            if strategy == Strategy::Reflink && std::env::var_os("ZERO_COPY_RS_TEST_MOUNTS").is_none() {
+            if strategy == Strategy::Reflink && !has_mounts() {
                 continue; // refused: the other tests have that
             }
             let source = place.file("source", &random(1, size));
