@@ -58,10 +58,11 @@ describe.each(routes('copy-table').map((route) => [route.name, route] as const))
   test.each(CASES.map((each) => [each.name, each] as const))('%s', async (_case, wanted) => {
     write(source, wanted)
     const oracle = rangeOf(source, wanted.offset, wanted.length)
+    const before = wanted.before === undefined ? null : random(2, wanted.before)
     const wrong: string[] = []
     for (const way of WAYS) {
       for (const form of formsFor(wanted)) {
-        const found = await copied(route, wanted, way, form, oracle)
+        const found = await copied(route, wanted, way, form, { before, oracle })
         if (found !== null) wrong.push(`${form} ${JSON.stringify(way)}: ${found}`)
       }
     }
@@ -79,9 +80,8 @@ describe.each(routes('copy-table').map((route) => [route.name, route] as const))
     wanted: Case,
     way: CopyOptions,
     form: keyof typeof FORMS,
-    oracle: Buffer,
+    { before, oracle }: { before: Buffer | null; oracle: Buffer },
   ): Promise<string | null> {
-    const before = wanted.before === undefined ? null : random(2, wanted.before)
     if (before !== null) writeFileSync(destination, before)
     try {
       const { offset, length, bufferSize } = wanted

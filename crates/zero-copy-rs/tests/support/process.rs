@@ -36,7 +36,7 @@ pub(crate) fn status(field: &str) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
-/// Yields until `condition` holds; it must come, however slow the machine is.
+/// Yields until `condition` holds. The limit only makes a defect a failure instead of a hang.
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
