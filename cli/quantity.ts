@@ -1,17 +1,8 @@
 /** Quantities in words. Null, which is what can't be known, is said so. */
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+import { sizeText } from '../lib/receipt'
 
-/** `1.2 GB`: powers of 1000, as rates are given. */
-export function sizeText(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  while (value >= 999.5 && unit < UNITS.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
-}
+export { sizeText }
 
 export function rateText(bytesPerSecond: number | null): string {
   return bytesPerSecond === null ? 'none' : `${sizeText(bytesPerSecond)}/s`

@@ -11,8 +11,8 @@ export function line(report: TransferReport): string {
   const seconds = `${(report.durationMs / 1000).toFixed(3)} sec`
   if (report.strategy === null) return `nothing moved = ${seconds}`
   const parts = [`${LABELS[report.strategy] ?? report.strategy} = ${seconds}`]
-  if (report.bytesPerSecond !== null) parts.push(`${size(report.bytesPerSecond)}/s`)
-  if (report.bytesShared > 0) parts.push(`${size(report.bytesShared)} shared`)
+  if (report.bytesPerSecond !== null) parts.push(`${sizeText(report.bytesPerSecond)}/s`)
+  if (report.bytesShared > 0) parts.push(`${sizeText(report.bytesShared)} shared`)
   parts.push(copies(report.cpuCopies.count))
   return parts.join(', ')
 }
@@ -41,7 +41,7 @@ export function lines(report: TransferReport): string {
 }
 
 /** `1.2 GB`: powers of 1000, as rates are given. */
-function size(bytes: number): string {
+export function sizeText(bytes: number): string {
   let value = bytes
   let unit = 0
   while (value >= 999.5 && unit < UNITS.length - 1) {
@@ -57,7 +57,7 @@ function copies(count: number | null): string {
 }
 
 function bytesOf(report: TransferReport): string {
-  const parts = [`${report.bytes} (${size(report.bytes)})`]
+  const parts = [`${report.bytes} (${sizeText(report.bytes)})`]
   if (report.bytesShared > 0) parts.push(`${report.bytesShared} shared`)
   if (report.bytesSkipped > 0) parts.push(`${report.bytesSkipped} skipped as holes`)
   return parts.join(', ')
@@ -80,7 +80,7 @@ function ms(value: number | null): string {
 }
 
 function device(bytes: number | null): string {
-  return bytes === null ? 'not accounted' : size(bytes)
+  return bytes === null ? 'not accounted' : sizeText(bytes)
 }
 
 function yesNo(value: boolean | null): string {

@@ -8,7 +8,16 @@ import { asNobody, reachable } from './second-user.mjs'
 import { skipIn } from './skip.mjs'
 
 // Files whose behaviour depends on who runs them.
-const alsoAsNobody = ['permission', 'copy-table', 'descriptors'].map((name) => `__test__/${name}.test.ts`)
+const alsoAsNobody = [
+  'copy-table',
+  'descriptors',
+  'destinations',
+  'errors',
+  'permissions',
+  'probe',
+  'same-file',
+  'sources',
+].map((name) => `__test__/${name}.test.ts`)
 
 const boring = /^(Ran all test suites|Test results written|Snapshots:) /
 

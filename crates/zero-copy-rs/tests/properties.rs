@@ -7,8 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
+use proptest::prelude::{Just, ProptestConfig, Strategy as Generator, any};
+use proptest::test_runner::{TestCaseError, TestRunner};
+use proptest::{prop_assert, prop_assert_eq, prop_compose, prop_oneof};
 use zero_copy_rs::{Call, CopyFile, ErrorKind, Faults, Outcome, Reflinks, Report, Strategy};
 
 use support::bytes::{difference, random};
@@ -33,7 +34,7 @@ struct Request {
     short: Option<usize>,
 }
 
-fn sizes() -> impl proptest::strategy::Strategy<Value = usize> {
+fn sizes() -> impl Generator<Value = usize> {
     prop_oneof![
         3 => 0..200_usize,
         3 => 4000..4200_usize,
@@ -42,7 +43,7 @@ fn sizes() -> impl proptest::strategy::Strategy<Value = usize> {
     ]
 }
 
-fn ways() -> impl proptest::strategy::Strategy<Value = Vec<Strategy>> {
+fn ways() -> impl Generator<Value = Vec<Strategy>> {
     prop_oneof![
         2 => Just(vec![]),
         3 => proptest::sample::select(Strategy::ALL).prop_map(|strategy| vec![strategy]),
@@ -51,7 +52,7 @@ fn ways() -> impl proptest::strategy::Strategy<Value = Vec<Strategy>> {
 }
 
 /// Answers of the kernel that are none, or mean "not this way".
-fn faults() -> impl proptest::strategy::Strategy<Value = Vec<(usize, u64, i32)>> {
+fn faults() -> impl Generator<Value = Vec<(usize, u64, i32)>> {
     let errnos = [libc::EINTR, libc::EINVAL, libc::ENOSYS, libc::EPERM, libc::EOPNOTSUPP];
     proptest::collection::vec((0..Call::ALL.len(), 1..6_u64, proptest::sample::select(errnos.to_vec())), 0..4)
 }
@@ -140,7 +141,10 @@ fn is_consistent(report: &Report, bytes: u64) -> Result<(), TestCaseError> {
     let finished = report.attempts.last().filter(|last| last.outcome == Outcome::Finished);
     prop_assert_eq!(finished.map(|last| last.strategy), report.strategy);
     prop_assert_eq!(report.strategy.is_none(), bytes == 0);
-    prop_assert!(report.bytes_shared == 0 || report.bytes_shared == bytes);
+    prop_assert!(report.bytes_shared <= bytes);
+    // what was shared without a copy was shared; that the file system did so without a copy is not always known
+    let (count, all_shared) = (report.cpu_copies.count, bytes > 0 && report.bytes_shared == bytes);
+    prop_assert!(if all_shared { count.is_none_or(|count| count == 0) } else { count != Some(0) }, "{report:?}");
     Ok(())
 }
 
@@ -157,13 +161,17 @@ fn holds(request: &Request, (from, to): &(Place, Place)) -> Result<(), TestCaseE
             prop_assert_eq!(difference(&fs::read(&destination).unwrap(), &content[offset..end]), None);
             is_consistent(&report, (end - offset) as u64)
         }
-        // reading and writing are never refused; EPERM and others of those calls are failures
+        // a plain call that fails would fail whichever way
         Err(error) => {
-            let may_fail = request.faults.iter().any(|&(call, ..)| Call::ALL[call].name().contains('r'));
+            const PLAIN: [Call; 5] = [Call::Pread64, Call::Pwrite64, Call::Read, Call::Write, Call::Lseek];
+            let may_fail = request.faults.iter().any(|&(call, ..)| PLAIN.contains(&Call::ALL[call]));
             prop_assert!(error.kind() == ErrorKind::StrategyUnavailable || may_fail, "{error}");
             prop_assert!(!request.way.is_empty() || may_fail, "auto finds a way: {error}");
             prop_assert_eq!(destination.exists(), before.is_some());
-            if error.bytes() == 0 && error.kind() == ErrorKind::StrategyUnavailable {
+            // over a longer file a clone is two: who refuses the second had made the first, and the file is cut
+            let is_second_clone =
+                request.faults.iter().any(|&(call, nth, _)| (Call::ALL[call], nth) == (Call::Ioctl, 2));
+            if error.bytes() == 0 && error.kind() == ErrorKind::StrategyUnavailable && !is_second_clone {
                 prop_assert!(fs::read(&destination).ok() == before, "touched before it was refused");
             }
             Ok(())
@@ -179,15 +187,15 @@ fn check(cases: u32, with_faults: bool) {
     };
     let routes = routes();
     let test = |request: Request| holds(&request, &routes[request.route % routes.len()]);
-    proptest::test_runner::TestRunner::new(config).run(&requests(with_faults), test).unwrap();
+    TestRunner::new(config).run(&requests(with_faults), test).unwrap();
 }
 
 #[test]
 fn any_copy_is_what_reading_and_writing_gives() {
-    check(1500, false);
+    check(2000, false);
 }
 
 #[test]
 fn any_copy_is_exact_whatever_is_refused_interrupted_or_cut_short() {
-    check(1500, true);
+    check(4000, true);
 }

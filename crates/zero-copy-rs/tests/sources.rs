@@ -12,7 +12,10 @@ use nix::unistd::mkfifo;
 use zero_copy_rs::{CopyFile, Error, ErrorKind, Strategy, copy_file};
 
 use support::bytes::random;
+use support::child;
+use support::lease::Lease;
 use support::place::{Place, is_root};
+use support::process::{ignore_signal, until};
 use support::watch::Opens;
 
 /// The copy fails with `code` before the destination is touched: a new name does not appear, an old file stays.
@@ -108,7 +111,7 @@ fn a_block_device_is_einval() {
     if is_root() {
         // a number that no driver has: it is not even opened
         let node = place.join("device");
-        mknod(&node, SFlag::S_IFBLK, Mode::S_IRUSR, nix::sys::stat::makedev(259, 0xf_fff0)).unwrap();
+        mknod(&node, SFlag::S_IFBLK, Mode::S_IRUSR, nix::sys::stat::makedev(259, 0x3_fff0)).unwrap();
         refused_by_path("EINVAL", &node);
     }
     for device in ["/dev/loop0", "/dev/loop1"].map(Path::new) {
@@ -208,6 +211,51 @@ fn a_descriptor_that_cannot_be_read_is_ebadf() {
     let file = OpenOptions::new().write(true).open(path).unwrap();
     refused(&place, "EBADF", |destination| Ok(CopyFile::from_file(&file, destination)?.strategy(Strategy::ReadWrite)));
     refused(&place, "EBADF", |destination| CopyFile::from_file(&file, destination));
+}
+
+#[test]
+fn a_name_need_not_be_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::anywhere();
+    let [source, copy] = [&b"so\xffurce\n"[..], b"c\x80py"].map(|name| place.join(OsStr::from_bytes(name)));
+    fs::write(&source, b"content").unwrap();
+    assert_eq!(copy_file(&source, &copy).unwrap().bytes, 7);
+    assert_eq!(fs::read(&copy).unwrap(), b"content");
+    let error = copy_file(&source, place.join(OsStr::from_bytes(b"\xff/below"))).unwrap_err();
+    assert_eq!(error.source_path(), Some(&*source), "as it was given");
+    let nul = copy_file(OsStr::from_bytes(b"a\0b"), &copy).unwrap_err();
+    assert_eq!(nul.code(), "EINVAL");
+}
+
+#[test]
+fn a_descriptors_name_in_proc_is_that_file() {
+    use std::os::fd::AsRawFd;
+    let place = Place::anywhere();
+    let path = place.file("source", b"content");
+    let file = File::open(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    let report = copy_file(format!("/proc/self/fd/{}", file.as_raw_fd()), place.join("copy")).unwrap();
+    assert_eq!((report.bytes, fs::read(place.join("copy")).unwrap()), (7, b"content".to_vec()));
+}
+
+/// Who holds a lease is asked to give way, and is waited for.
+#[test]
+fn a_lease_on_either_end_is_waited_for() {
+    child::alone("a_lease_on_either_end_is_waited_for", || {
+        ignore_signal(nix::sys::signal::Signal::SIGIO); // "give way": it would end the process
+        let place = Place::anywhere();
+        let (source, old) = (place.file("source", b"new"), place.file("old", b"old content"));
+        for leased in [&source, &old] {
+            let lease = Lease::take(leased);
+            std::thread::scope(|scope| {
+                let copying = scope.spawn(|| copy_file(&source, &old));
+                until("the lease is wanted", || lease.is_wanted());
+                drop(lease);
+                assert_eq!(copying.join().unwrap().unwrap().bytes, 3);
+            });
+        }
+    });
 }
 
 #[test]

@@ -159,7 +159,6 @@ impl CopyFile {
     /// that was allowed can be used; [`ErrorKind::OutOfRange`], [`ErrorKind::SourceTruncated`] and
     /// [`ErrorKind::Aborted`]. A destination that did not exist before is removed again.
     pub fn run(self) -> Result<Report, Error> {
-        let _blocked = Blocked::new();
         self.execute(Instant::now())
     }
 
@@ -206,6 +205,7 @@ impl CopyFile {
             }
             Opening::Open(destination, sink) => (destination, sink),
         };
+        let _blocked = Blocked::around(&sink);
         let pair = Pair { source, sink };
         let (report, pair) = match extent {
             Extent::Empty => (nothing_moved("the source is empty", &sys), pair),

@@ -1,8 +1,12 @@
 //! Keeps signals that report a failed write (SIGPIPE, SIGXFSZ) from ending the host: the errno says the same.
 //!
 //! They are blocked for the calling thread, not ignored: how the rest of the process treats them is the host's affair.
-use nix::sys::signal::pthread_sigmask;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use std::cell::Cell;
+
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
+
+use crate::endpoint::End;
 
 fn of_failed_writes() -> SigSet {
     let mut set = SigSet::empty();
@@ -11,9 +15,11 @@ fn of_failed_writes() -> SigSet {
     set
 }
 
+thread_local!(static OURS: Cell<bool> = const { Cell::new(false) });
+
 /// For a thread of ours, which never unblocks them.
 pub(crate) fn block_for_good() {
-    let _ = of_failed_writes().thread_block();
+    OURS.set(of_failed_writes().thread_block().is_ok());
 }
 
 /// For a caller's thread: as it was when this is dropped, and without a signal that our calls raised.
@@ -23,11 +29,19 @@ pub(crate) struct Blocked {
 }
 
 impl Blocked {
-    pub(crate) fn new() -> Self {
+    /// A regular file raises only SIGXFSZ, and that only under a limit; then there is nothing to block.
+    pub(crate) fn around(sink: &End) -> Self {
+        if OURS.get() || sink.is_regular() && is_unlimited() {
+            return Self { before: None };
+        }
         let mut before = SigSet::empty();
         let blocked = pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&of_failed_writes()), Some(&mut before));
         Self { before: blocked.is_ok().then_some(before) }
     }
+}
+
+fn is_unlimited() -> bool {
+    getrlimit(Resource::RLIMIT_FSIZE).is_ok_and(|(soft, _)| soft == RLIM_INFINITY)
 }
 
 impl Drop for Blocked {

@@ -9,7 +9,7 @@ mod receipt;
 #[path = "../support/mod.rs"]
 mod support;
 
-use zero_copy_rs::Strategy;
+use zero_copy_rs::{CopyFile, ErrorKind, Strategy};
 
 use support::place::Place;
 
@@ -82,4 +82,35 @@ routes! {
     tmpfs_to_xfs: "tmpfs" => "xfs";
     btrfs_to_ext4: "btrfs" => "ext4";
     xfs_to_btrfs: "xfs" => "btrfs";
+}
+
+#[test]
+fn an_empty_list_of_strategies_is_no_strategy() {
+    let place = Place::anywhere();
+    let (source, old) = (place.file("source", b"new"), place.file("old", b"old content"));
+    let error = CopyFile::new(&source, &old).strategies([]).run().unwrap_err();
+    assert_eq!((error.kind(), error.description()), (ErrorKind::StrategyUnavailable, "no strategy was named"));
+    assert_eq!(std::fs::read(old).unwrap(), b"old content");
+}
+
+#[test]
+fn a_strategy_that_is_named_twice_is_tried_once() {
+    let place = Place::anywhere();
+    // another file system, so that it is refused
+    let list = [Strategy::CopyFileRange, Strategy::CopyFileRange, Strategy::ReadWrite, Strategy::CopyFileRange];
+    let report = CopyFile::new("/proc/version", place.join("copy")).strategies(list).run().unwrap();
+    let tried: Vec<_> = report.attempts.iter().map(|attempt| attempt.strategy).collect();
+    assert_eq!(tried, [Strategy::CopyFileRange, Strategy::ReadWrite]);
+}
+
+/// Without fresh file systems at least this.
+#[test]
+fn every_way_copies_every_case_in_the_temporary_directory() {
+    if support::place::has_mounts() {
+        return; // the others do more
+    }
+    let (Some(from), Some(to)) = (Place::without_clones(), Place::without_clones()) else { return };
+    let route = Route { from, to, sharing: Sharing::Unheard };
+    cases::run(&route);
+    large::ranges(&route);
 }

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::channel;
 
-use zero_copy_rs::{Call, CopyFile, Faults, Strategy, copy_file, probe};
+use zero_copy_rs::{CopyFile, Strategy, copy_file, probe};
 
 use crate::support::bytes::random;
 use crate::support::child;
@@ -19,12 +19,7 @@ fn every_end(place: &Place, source: &Path) {
         let _ = new(&copy).strategy(strategy).run();
         let _ = new(&copy).strategies([strategy, Strategy::Splice]).run();
         let _ = new(full).strategy(strategy).run();
-        for call in Call::ALL {
-            let enospc = Faults::default().short(5000).fail(call, 3, libc::ENOSPC);
-            let _ = new(&copy).strategy(strategy).faults(enospc).run();
-            let refused = Faults::default().short(5000).fail(call, 2, libc::EINVAL);
-            let _ = new(&copy).strategies([strategy, Strategy::ReadWrite]).faults(refused).run();
-        }
+        every_fault(source, &copy, strategy);
         let stopped = new(&copy).strategy(strategy);
         stopped.handle().stop();
         stopped.run().unwrap_err();
@@ -45,6 +40,21 @@ fn every_end(place: &Place, source: &Path) {
         std::fs::remove_file(place.join(name)).unwrap();
     }
 }
+
+/// Refused and failed in the middle.
+#[cfg(feature = "faults")]
+fn every_fault(source: &Path, copy: &Path, strategy: Strategy) {
+    use zero_copy_rs::{Call, Faults};
+    for call in Call::ALL {
+        let failing = Faults::default().short(5000).fail(call, 3, libc::ENOSPC);
+        let _ = CopyFile::new(source, copy).strategy(strategy).faults(failing).run();
+        let refusing = Faults::default().short(5000).fail(call, 2, libc::EINVAL);
+        let _ = CopyFile::new(source, copy).strategies([strategy, Strategy::ReadWrite]).faults(refusing).run();
+    }
+}
+
+#[cfg(not(feature = "faults"))]
+fn every_fault(_: &Path, _: &Path, _: Strategy) {}
 
 #[test]
 fn copies_leave_no_descriptor_whatever_became_of_them() {

@@ -12,7 +12,7 @@ use zero_copy_rs::{Call, CopyFile, ErrorKind, Strategy, copy_file};
 use crate::support::bytes::{difference, random};
 use crate::support::child;
 use crate::support::place::{Place, is_root};
-use crate::support::process::{descriptors, status, until};
+use crate::support::process::{become_nobody, descriptors, status, until, workers};
 
 /// Only `more` descriptors can be opened from here on.
 fn allow(more: u64) {
@@ -100,6 +100,49 @@ fn a_buffer_is_never_larger_than_what_goes_through_it_at_once() {
         handle.stop();
         assert_eq!(result.recv().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
         assert!(status("VmHWM") < 200 << 20, "{} bytes were resident", status("VmHWM"));
+    });
+}
+
+/// For this thread's user: root has no limit.
+fn allow_threads(yes: bool) {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NPROC).unwrap();
+    setrlimit(Resource::RLIMIT_NPROC, if yes { hard } else { 0 }, hard).unwrap();
+}
+
+fn with_few_threads() {
+    if is_root() {
+        become_nobody();
+    }
+    let place = Place::anywhere();
+    let source = place.file("source", b"content");
+    let (sender, results) = channel();
+    let submit = |name: &str| {
+        let sender = sender.clone();
+        CopyFile::new(&source, place.join(name)).submit(move |result| sender.send(result).unwrap())
+    };
+    allow_threads(false);
+    let error = submit("first").unwrap_err();
+    assert_eq!((&*error.code(), error.call()), ("EAGAIN", Some("clone3")));
+    assert!(results.try_recv().is_err(), "it is not done");
+    allow_threads(true);
+    submit("second").unwrap();
+    assert_eq!(results.recv().unwrap().unwrap().bytes, 7);
+    // the one that is there does it all
+    allow_threads(false);
+    for name in ["third", "fourth", "fifth"] {
+        submit(name).unwrap();
+    }
+    results.iter().take(3).for_each(|result| assert_eq!(result.unwrap().bytes, 7));
+    allow_threads(true);
+    assert_eq!(workers(), 1);
+    assert_eq!(place.names(), ["fifth", "fourth", "second", "source", "third"]);
+}
+
+#[test]
+fn no_thread_to_be_had_is_eagain_unless_there_is_one() {
+    let name = "limits::no_thread_to_be_had_is_eagain_unless_there_is_one";
+    child::with_environment(name, &[("ZERO_COPY_RS_THREADS", "2")], || {
+        std::thread::spawn(with_few_threads).join().unwrap(); // which becomes a user for good
     });
 }
 

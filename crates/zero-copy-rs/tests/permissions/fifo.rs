@@ -48,6 +48,16 @@ fn a_fifo_without_a_reader_is_enxio_at_once() {
 }
 
 #[test]
+fn a_socket_is_enxio() {
+    let place = Place::anywhere();
+    let source = place.file("source", b"content");
+    let _listener = std::os::unix::net::UnixListener::bind(place.join("socket")).unwrap();
+    for way in WAYS {
+        assert_eq!(copy(&source, &place.join("socket"), way).run().unwrap_err().code(), "ENXIO", "{way:?}");
+    }
+}
+
+#[test]
 fn a_fifo_with_a_reader_gets_every_byte_and_keeps_its_mode() {
     let place = Place::anywhere();
     let content = random(1, 1_000_003);

@@ -28,8 +28,21 @@ struct Files {
 }
 
 impl Files {
-    fn on(file_system: &str) -> Self {
-        let place = Place::preferably_on(file_system);
+    fn anywhere() -> Self {
+        Self::at(Place::preferably_on("ext4"))
+    }
+
+    /// Where `auto` begins with copy_file_range. None, said to the test runner: there is no such file system.
+    fn without_clones() -> Option<Self> {
+        Place::without_clones().map(Self::at)
+    }
+
+    /// Where a clone is tried. None, said to the test runner: there is no such file system.
+    fn where_extents_can_be_shared() -> Option<Self> {
+        Place::on("xfs").map(Self::at)
+    }
+
+    fn at(place: Place) -> Self {
         let content = random(1, SIZE);
         Self { source: place.file("source", &content), place, content }
     }

@@ -16,6 +16,11 @@ pub(crate) fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
+/// Whether there are fresh file systems.
+pub(crate) fn has_mounts() -> bool {
+    std::env::var_os(MOUNTS).is_some()
+}
+
 /// For the test runner, which counts such lines. Past libtest, which swallows what a passing test prints.
 pub(crate) fn skip(name: &str, reason: &str) {
     let _ = writeln!(std::io::stderr(), "SKIP {name}: {reason}");
@@ -44,11 +49,21 @@ impl Place {
 
     /// On the file system `name`, or in the temporary directory where there are no mounts at all.
     pub(crate) fn preferably_on(name: &str) -> Self {
-        if std::env::var_os(MOUNTS).is_some() {
-            Self::on(name).unwrap_or_else(Self::anywhere)
-        } else {
-            Self::anywhere()
+        if has_mounts() { Self::on(name).unwrap_or_else(Self::anywhere) } else { Self::anywhere() }
+    }
+
+    /// Where `auto` has no extents to share: a fresh ext4, or the temporary directory if it is on such a file system.
+    pub(crate) fn without_clones() -> Option<Self> {
+        use nix::sys::statfs::{EXT4_SUPER_MAGIC, TMPFS_MAGIC, statfs};
+        if has_mounts() {
+            return Self::on("ext4");
         }
+        let place = Self::anywhere();
+        if [EXT4_SUPER_MAGIC, TMPFS_MAGIC].contains(&statfs(&*place).unwrap().filesystem_type()) {
+            return Some(place);
+        }
+        skip("the temporary directory", "neither ext4 nor tmpfs");
+        None
     }
 
     fn below(directory: &Path) -> Self {

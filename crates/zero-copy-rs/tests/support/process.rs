@@ -2,6 +2,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
 /// Every open descriptor and what it is, but the one that lists them.
 pub(crate) fn descriptors() -> Vec<(i32, PathBuf)> {
     let entries = std::fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap());
@@ -34,7 +36,7 @@ pub(crate) fn status(field: &str) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
-/// Yields until `condition` holds; it must come, however slow the machine is.
+/// Yields until `condition` holds. The limit only makes a defect a failure instead of a hang.
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
@@ -59,10 +61,16 @@ pub(crate) fn become_nobody() {
 }
 
 /// As in a program that is not Rust's: Rust ignores SIGPIPE from the start.
-#[allow(unsafe_code)] // the default action runs no code of ours
-pub(crate) fn signal_by_default(signal: nix::sys::signal::Signal) {
-    use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, sigaction};
-    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+pub(crate) fn signal_by_default(signal: Signal) {
+    handle_signal(signal, SigHandler::SigDfl);
+}
+
+pub(crate) fn ignore_signal(signal: Signal) {
+    handle_signal(signal, SigHandler::SigIgn);
+}
+
+#[allow(unsafe_code)] // neither way runs code of ours
+fn handle_signal(signal: Signal, handler: SigHandler) {
     // SAFETY: no handler is installed.
-    unsafe { sigaction(signal, &default) }.unwrap();
+    unsafe { sigaction(signal, &SigAction::new(handler, SaFlags::empty(), SigSet::empty())) }.unwrap();
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use zero_copy_rs::Strategy;
 
 use crate::support::bytes::{difference, random};
-use crate::support::place::Place;
+use crate::support::place::{Place, has_mounts};
 use crate::support::strace;
 
 /// The receipt of one copy, whose `syscalls` are what strace saw.
@@ -32,7 +32,7 @@ fn every_strategy_counts_what_strace_counts() {
     for &strategy in Strategy::ALL {
         let place = Place::preferably_on(if strategy == Strategy::Reflink { "xfs" } else { "ext4" });
         for size in [1, 4096, 100_001, 20_000_001] {
-            if strategy == Strategy::Reflink && std::env::var_os("ZERO_COPY_RS_TEST_MOUNTS").is_none() {
+            if strategy == Strategy::Reflink && !has_mounts() {
                 continue; // refused: the other tests have that
             }
             let source = place.file("source", &random(1, size));
@@ -113,10 +113,10 @@ fn what_is_asked_of_odd_sources_is_counted() {
     let place = Place::preferably_on("ext4");
     let empty = place.file("empty", b"");
     assert_eq!(exact(&empty, &place.join("copy"), &[], &[])["syscalls"], serde_json::json!({ "pread64": 1 }));
-    for source in ["/proc/version", "/proc/cpuinfo", "/sys/devices/system/cpu/online"] {
-        traced(Path::new(source), &place.join("copy"), &[], &[]);
-        traced(Path::new(source), &place.join("copy"), &["--strategy", "splice"], &[]);
+    for (n, source) in ["/proc/version", "/proc/cpuinfo", "/sys/devices/system/cpu/online"].into_iter().enumerate() {
+        traced(Path::new(source), &place.join(format!("by-auto-{n}")), &[], &[]);
+        traced(Path::new(source), &place.join(format!("by-splice-{n}")), &["--strategy", "splice"], &[]);
     }
-    traced(Path::new("/dev/zero"), &place.join("copy"), &["--length", "1000001"], &[]);
+    traced(Path::new("/dev/zero"), &place.join("zeroes"), &["--length", "1000001"], &[]);
     traced(&place.file("source", &random(1, 300_000)), Path::new("/dev/null"), &[], &[]);
 }

@@ -1,9 +1,11 @@
 //! `cpuCopies` and `bytesShared` against FIEMAP, on file systems that can share extents.
 use std::path::Path;
+use std::process::Command;
 
 use zero_copy_rs::{CopyFile, ErrorKind, Outcome, Reflinks, Report, Strategy, copy_file};
 
 use crate::support::bytes::random;
+use crate::support::child;
 use crate::support::extents::Extents;
 use crate::support::place::Place;
 
@@ -111,6 +113,23 @@ fn with_reflinks_forbidden_nothing_is_shared_by_any_strategy() {
         }
         assert_eq!(Extents::of(&source).shared, 0);
     }
+}
+
+/// Subvolumes have device numbers of their own, but one set of extents.
+#[test]
+fn subvolumes_of_one_file_system_share() {
+    let Some(place) = Place::on("btrfs") else { return };
+    let subvolume = place.join("subvolume");
+    let made = Command::new("btrfs").args(["subvolume", "create"]).arg(&subvolume).output().unwrap();
+    assert!(made.status.success(), "{}", child::text(&made));
+    let source = place.file("source", &random(1, 1_000_003));
+    let report = copy_file(&source, subvolume.join("copy")).unwrap();
+    assert_eq!((report.strategy, report.bytes_shared), (Some(Strategy::Reflink), 1_000_003));
+    check(&report, &subvolume.join("copy"), "into a subvolume");
+    let back = CopyFile::new(subvolume.join("copy"), place.join("back")).strategy(Strategy::CopyFileRange);
+    check(&back.run().unwrap(), &place.join("back"), "out of a subvolume");
+    // one that is not empty can't be removed as a directory
+    std::fs::remove_file(subvolume.join("copy")).unwrap();
 }
 
 /// For who demands them the kernel's own word counts, not ours.

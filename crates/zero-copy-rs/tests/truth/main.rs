@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests
 #[cfg(feature = "serde")] // the example's receipt is read as JSON
 mod calls;
+mod devices;
 mod extents;
 #[path = "../support/mod.rs"]
 mod support;

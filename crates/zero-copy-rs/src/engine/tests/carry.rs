@@ -100,7 +100,6 @@ fn what_is_carried_over_waits_for_room_as_anything_does() {
 
 #[test]
 fn a_reader_that_leaves_while_something_is_carried_over_is_epipe() {
-    let _blocked = crate::sys::signals::Blocked::new();
     let mut piped =
         piped(&[Strategy::Splice, Strategy::Sendfile], Faults::default().fail(Call::Splice, 4, libc::EINVAL));
     piped.job.burst(u64::MAX);
