@@ -150,7 +150,7 @@ function receipt(
       report.attempts.map((attempt) => attempt.bytes).reduce((a, b) => a + b, 0),
       bytes,
     ) ??
-    (strategy === null || copiesOf(strategy, sharing).includes(count)
+    (strategy === null || copiesOf(strategy, sharing, bytes).includes(count)
       ? null
       : `${strategy} claims ${count} copies`) ??
     (Object.keys(report.syscalls).length > 0 || bytes === 0 ? null : 'it made no system call') ??

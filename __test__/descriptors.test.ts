@@ -113,6 +113,41 @@ describe('200 copies at once', () => {
   })
 })
 
+test('where no descriptor is left, that is the error, and the next copy works', async () => {
+  const body = `
+    await copyFile(source, to(0))
+    const fd = fs.openSync(source)
+    const held = []
+    try { for (;;) held.push(fs.openSync('/dev/null')) } catch ({ code }) { say(code) }
+    for (const from of [source, fd]) {
+      say(await copyFile(from, to(1)).catch(({ code }) => code))
+      try { copyFileSync(from, to(1)) } catch ({ code }) { say(code) }
+    }
+    for (const spare of [1, 2, 3]) {
+      fs.closeSync(held.pop())
+      const codes = new Set()
+      for (const strategy of strategies) {
+        if (strategy === 'reflink') continue
+        codes.add(await copyFile(source, to(1), { strategy }).then(() => 'done', ({ code }) => code))
+      }
+      say([...codes].sort())
+      if (spare === 1) say(fs.existsSync(to(1)))
+    }
+    held.forEach((each) => fs.closeSync(each))
+    say((await copyFile(fd, to(1))).bytes)`
+  const emfile = 'EMFILE'
+  expect(await count(body, { command: ['prlimit', '--nofile=64:64'] })).toEqual([
+    emfile,
+    ...Array(4).fill(emfile),
+    [emfile],
+    false,
+    // Two are enough for all but splice, which needs a pipe besides.
+    [emfile, 'done'].sort(),
+    [emfile, 'done'].sort(),
+    SIZE,
+  ])
+})
+
 describe('threads', () => {
   /** Each of ten copies waits for a reader that never comes, and keeps a worker. */
   const waiting = `

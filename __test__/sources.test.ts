@@ -5,11 +5,13 @@ import {
   closeSync,
   constants,
   existsSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -31,6 +33,15 @@ const to = at('to')
 writeFileSync(at('source'), content)
 execFileSync('mkfifo', [at('fifo')])
 afterEach(() => rmSync(to, { force: true }))
+
+test('a link that leads nowhere is ENOENT, and one to a file is that file', async () => {
+  symlinkSync('nowhere', at('dangling'))
+  symlinkSync('source', at('link'))
+  await expectRefused(at('dangling'), { code: 'ENOENT', path: at('dangling') })
+  expect(await copyFile(at('link'), to)).toMatchObject({ bytes: content.length })
+  expect(lstatSync(to).isFile()).toBe(true)
+  expect(difference(to, content)).toBeNull()
+})
 
 type Source = string | number | FileHandle
 

@@ -17,6 +17,7 @@ const alsoAsNobody = [
   'probe',
   'same-file',
   'sources',
+  'unwritable',
 ].map((name) => `__test__/${name}.test.ts`)
 
 const boring = /^(Ran all test suites|Test results written|Snapshots:) /
