@@ -1,17 +1,17 @@
 import { once } from 'node:events'
-import { appendFileSync, ftruncateSync, openSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, ftruncateSync, openSync, truncateSync, writeFileSync } from 'node:fs'
 import { ServerResponse } from 'node:http'
 import { connect, Socket } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
-import { type SendOptions, sendFile, type ZeroCopyError } from '../index'
+import { receiveFile, type SendOptions, sendFile, type ZeroCopyError } from '../index'
 import { random } from './support/bytes'
 import { descriptors } from './support/descriptors'
 import { turn } from './support/fifo'
 import { scratch } from './support/place'
 import { bytesFrom, closeAll, closing, drained, tcp, unix, unlike } from './support/sockets'
 
-jest.setTimeout(60_000)
+jest.setTimeout(20_000)
 
 const directory = scratch('send-refused')
 const SIZE = 20 << 20
@@ -217,13 +217,14 @@ describe.each([undefined, 'read_write', 'stream'] as const)('by %p', (strategy) 
     writeFileSync(path, content)
     const { peer, sent, ended } = await begun({}, path)
     truncateSync(path, 100_000)
-    const gone = closing(peer)
-    peer.resume()
+    // Node's own reading may take a reset for the end (libuv, a partial read with POLLHUP)
+    const gone = receiveFile(peer, join(directory, 'cut')).catch((error) => error)
     const error = await sent
     expect(error).toMatchObject({ code: 'ERR_SOURCE_TRUNCATED', path })
     expect(error.bytes).toBeLessThan(SIZE)
     expect(await ended).toBe('ERR_SOURCE_TRUNCATED')
-    expect(await gone).toBe('ECONNRESET')
+    expect(await gone).toMatchObject({ code: 'ECONNRESET' })
+    expect(existsSync(join(directory, 'cut'))).toBe(false)
   })
 
   test('a source that grows: as much as there was', async () => {
@@ -239,7 +240,7 @@ describe.each([undefined, 'read_write', 'stream'] as const)('by %p', (strategy) 
   })
 
   test('a timeout sees progress, and a peer that stalls', async () => {
-    const { ours, peer } = await tcp()
+    const { ours, peer } = await unix(directory)
     let stalled = false
     const timedOut = new Promise<boolean>((resolve) => {
       ours.setTimeout(300, () => {

@@ -6,7 +6,7 @@ import { random } from './support/bytes'
 import { scratch } from './support/place'
 import { bytesFrom, cat, closeAll, drained, type Ends, tcp, unix, unlike } from './support/sockets'
 
-jest.setTimeout(60_000)
+jest.setTimeout(20_000)
 
 const directory = scratch('send')
 const SIZES = [0, 1, 4096, 300_000, 20 << 20] as const

@@ -10,34 +10,43 @@ import { Failure } from './failure'
 import type { Internals } from './socket'
 import type { Transfer } from './transfer'
 
-/** The outcome; if a socket was closed meanwhile, its failure says why. */
+/**
+ * The outcome; if a stream was closed meanwhile, its failure says why. What it emits as 'error' is in the
+ * outcome too, so nobody else need listen.
+ */
 export async function attached<T, P extends object>(
   transfer: Transfer<T, P>,
-  sockets: readonly Stream[],
+  streams: readonly Stream[],
   outcome: Promise<T | Failure> = transfer.outcome,
 ): Promise<T | Failure> {
   if (transfer.settled !== null) return outcome
   let closed: Stream | null = null
-  const listeners = sockets.map((socket) => () => {
-    closed ??= socket
-    transfer.stop()
+  const listeners = streams.map((stream) => {
+    const onClose = () => {
+      closed ??= stream
+      transfer.stop()
+    }
+    stream.on('error', heard).once('close', onClose)
+    return () => {
+      stream.off('close', onClose)
+      // its error may be yet to come
+      if (!stream.destroyed) stream.off('error', heard)
+    }
   })
-  sockets.forEach((socket, i) => {
-    socket.once('close', listeners[i] as () => void)
-  })
-  const timeouts = new Timeouts(transfer, sockets as Partial<Socket>[])
+  const timeouts = new Timeouts(transfer, streams as Partial<Socket>[])
   try {
     const result = await outcome
-    return result instanceof Failure && result.code === 'ABORT_ERR' && closed !== null
-      ? whyClosed(closed, undefined, result)
-      : result
+    if (!(result instanceof Failure)) return result
+    if (result.code === 'ERR_SOCKET_CLOSED') closed ??= streams.find((each) => each.destroyed) ?? null
+    else if (result.code !== 'ABORT_ERR') return result
+    return closed === null ? result : whyClosed(closed, result.cause, result)
   } finally {
     timeouts.stop()
-    sockets.forEach((socket, i) => {
-      socket.off('close', listeners[i] as () => void)
-    })
+    for (const off of listeners) off()
   }
 }
+
+const heard = () => {}
 
 /** How often a socket without a timeout is asked whether it has got one. */
 const LOOK_MS = 250

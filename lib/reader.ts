@@ -53,8 +53,8 @@ export class Reader {
     stream.off('readable', this.onReadable).off('end', this.onReadable)
     stream.off('error', this.onError).off('close', this.onClose)
     if (stream.destroyed || stream.readableEnded || flowing === null) return
-    if (flowing) stream.resume()
-    else stream.pause()
+    // after Node has looked whether somebody else listens
+    process.nextTick(() => (flowing ? stream.resume() : stream.pause()))
   }
 }
 

@@ -75,6 +75,7 @@ export function drained(socket: Socket): Promise<Buffer> {
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.once('end', () => resolve(Buffer.concat(chunks)))
     socket.once('error', reject)
+    socket.resume() // pauseOnConnect has paused it
   })
 }
 

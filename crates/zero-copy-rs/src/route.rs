@@ -38,11 +38,20 @@ static RECENT: Mutex<Vec<(Instant, Route)>> = Mutex::new(Vec::new());
 
 impl Route {
     /// The route to `address`, asked of the kernel; `socket` is any.
-    pub(crate) fn look_up(address: IpAddr, socket: impl AsFd) -> nix::Result<Self> {
+    fn look_up(address: IpAddr, socket: impl AsFd) -> nix::Result<Self> {
         let interface = name(interface_towards(address)?).ok_or(nix::errno::Errno::ENODEV)?;
         let asked = |feature| has(&socket, &interface, feature);
         let (scatter_gather, checksum_offload) = (asked(Feature::ScatterGather), asked(Feature::TransmitChecksum));
         Ok(Self { address, interface, scatter_gather, checksum_offload })
+    }
+
+    /// Asked anew; what is said in the next second agrees with it.
+    pub(crate) fn anew(address: IpAddr, socket: impl AsFd) -> nix::Result<Self> {
+        let route = Self::look_up(address, socket)?;
+        let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.retain(|(_, known)| known.address != address);
+        recent.push((Instant::now(), route.clone()));
+        Ok(route)
     }
 
     fn recent(address: IpAddr, socket: impl AsFd) -> Option<Self> {

@@ -75,9 +75,9 @@ impl Reactor {
     pub(crate) fn add(&'static self, mut job: Job, done: Done) {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         job.never_wait_for_disk();
-        let handle = job.handle().clone();
+        // before it can end: `done` may give the handle another meaning
+        job.handle().on_stop(move || self.post(Message::Look(id)));
         self.post(Message::Add(id, Box::new(Entry { job, done, watched: [false; 2] })));
-        handle.on_stop(move || self.post(Message::Look(id)));
     }
 
     /// Calls `timer` on the reactor's thread, not before `time`.

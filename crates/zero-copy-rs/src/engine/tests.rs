@@ -12,7 +12,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::{Cursor, Handle, Job, Turn, blocking};
-use crate::destination::{Destination, Opening};
+use crate::destination::{Destination, attributes, Opening};
 use crate::endpoint::{End, Pair};
 use crate::error::Error;
 use crate::plan::Plan;
@@ -66,7 +66,8 @@ fn job(pair: Pair, order: &[Strategy], cursor: Cursor, faults: Faults) -> Job {
 fn finish(mut job: Job, destination: Destination) -> Result<Report, Error> {
     let result = blocking::drive(&mut job);
     let (report, pair) = job.finish(result)?;
-    destination.commit(pair, report.bytes, report.bytes_shared > 0)?;
+    let mode = attributes::mode(&pair.source, &pair.sink);
+    destination.commit(pair.sink, report.bytes, report.bytes_shared > 0, Some(mode))?;
     Ok(report)
 }
 

@@ -28,7 +28,7 @@ use crate::sys::usage::Usage;
 /// When there is no route to it (ENETUNREACH).
 pub fn probe_route(address: IpAddr) -> Result<Capabilities, Error> {
     let socket = connected(address).map_err(|error| error.at(None))?;
-    let route = Route::look_up(address.to_canonical(), &socket).named("recvfrom").map_err(|error| error.at(None))?;
+    let route = Route::anew(address.to_canonical(), &socket).named("recvfrom").map_err(|error| error.at(None))?;
     let strategies = Strategy::ALL.iter().map(|&strategy| capability(strategy, &socket)).collect();
     Ok(Capabilities { kernel: kernel::release(), strategies, path: None, route: Some(route) })
 }

@@ -156,9 +156,9 @@ impl ReceiveFile {
     /// stream ends before [`length`](Self::length); [`ErrorKind::SizeExceeded`], [`ErrorKind::StrategyUnavailable`],
     /// [`ErrorKind::AtomicUnavailable`], [`ErrorKind::Aborted`]. Nothing is left behind then.
     pub fn run(self) -> Result<Report, Error> {
-        let _blocked = Blocked::new();
         let (called, path) = (Instant::now(), self.destination.clone());
         let received = self.prepare().and_then(|(mut job, promise)| {
+            let _blocked = Blocked::around(&job.pair.sink);
             let result = blocking::drive(&mut job);
             promise.keep(*job, result)
         });

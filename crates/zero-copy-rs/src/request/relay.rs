@@ -14,7 +14,6 @@ use crate::engine::{Cursor, Handle, Job, workers};
 use crate::error::{Error, ErrorKind, Named};
 use crate::plan::{Choice, Plan, Reflinks};
 use crate::report::Report;
-use crate::sys::signals::Blocked;
 
 use super::relay_threads;
 
@@ -147,7 +146,6 @@ impl Relay {
     /// down then, because nothing else ends a blocking call.
     pub fn run(self) -> Result<RelayReport, Error> {
         if self.may_block() {
-            let _blocked = Blocked::new();
             return relay_threads::run(self);
         }
         let (send, receive) = mpsc::sync_channel(1);

@@ -15,10 +15,11 @@ use super::relay::{Direction, Outcome, Relay, RelayReport, joined, settle};
 use crate::engine::{Handle, blocking};
 use crate::error::{Error, Named};
 use crate::report::Report;
+use crate::sys::signals;
 
 enum Told {
     Stop,
-    Ended(usize, Result<Report, Error>),
+    Ended(usize, Box<Result<Report, Error>>),
 }
 
 pub(super) fn run(relay: Relay) -> Result<RelayReport, Error> {
@@ -51,17 +52,18 @@ fn drive<'scope>(
     let moving = move || {
         let handle = direction.handle();
         let mut job = direction.job(buffer_size)?;
+        signals::block_for_good();
         let result = blocking::drive(&mut job);
         // what a call answers on a socket that was shut down is not the peer's word
         settle(job, if handle.stopped() { Err(Error::aborted()) } else { result })
     };
     let thread = move || {
         let ended = catch_unwind(AssertUnwindSafe(moving)).unwrap_or_else(|_| Err(Error::panicked()));
-        let _ = teller.send(Told::Ended(nth, ended));
+        let _ = teller.send(Told::Ended(nth, Box::new(ended)));
     };
     if let Err(error) = Builder::new().name("zero-copy-relay".into()).spawn_scoped(scope, thread) {
         let errno = error.raw_os_error().map_or(Errno::EAGAIN, Errno::from_raw);
-        let _ = tell.send(Told::Ended(nth, Err(Error::kernel("clone3", errno))));
+        let _ = tell.send(Told::Ended(nth, Box::new(Err(Error::kernel("clone3", errno)))));
     }
 }
 
@@ -86,7 +88,7 @@ impl Watch {
                     if outcome.is_err() {
                         self.end();
                     }
-                    outcomes[nth] = Some(outcome);
+                    outcomes[nth] = Some(*outcome);
                 }
                 Ok(Told::Stop) => self.end(),
                 Err(RecvTimeoutError::Timeout) => {

@@ -148,7 +148,7 @@ impl SendFile {
     /// `ErrorKind::OutOfRange`, `ErrorKind::Aborted`; `ErrorKind::SourceTruncated` where the file shrank: the peer has
     /// been promised more than it will get, so close the connection.
     pub fn run(self) -> Result<Report, Error> {
-        let _blocked = Blocked::new();
+        let _blocked = Blocked::around(&self.sink);
         let (called, path) = (Instant::now(), self.path());
         let send = |request: Self| match request.prepare()? {
             Prepared::Nothing(report) => Ok(*report),
@@ -191,7 +191,7 @@ impl SendFile {
 
     /// One turn here, and the rest in the reactor.
     fn begin(self, done: impl FnOnce(Result<Report, Error>) + Send + 'static) {
-        let _blocked = Blocked::new();
+        let _blocked = Blocked::around(&self.sink);
         let mut job = match self.prepare() {
             Ok(Prepared::Job(job)) => job,
             Ok(Prepared::Nothing(report)) => return done(Ok(*report)),

@@ -6,11 +6,11 @@ use std::thread::JoinHandle;
 
 use zero_copy_rs::{Error, ErrorKind, Handle, ReceiveFile, Relay, SendFile};
 
+use crate::result::{self, Submitted};
 use crate::support::bytes::random;
 use crate::support::child::alone;
 use crate::support::place::Place;
 use crate::support::process::{descriptors, status, threads, until};
-use crate::support::result::{self, Submitted};
 use crate::support::sockets::tcp_for_reactor;
 
 const ABORTS: usize = 500;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use zero_copy_rs::{Call, ErrorKind, SendFile, Strategy};
 
+use crate::result;
 use crate::support::bytes::{difference, random};
 use crate::support::place::{Place, skip};
 use crate::support::process::threads;
-use crate::support::result;
 use crate::support::sockets::{reader, tcp_for_reactor};
 
 const LENGTH: usize = 9_000_001;

@@ -8,21 +8,23 @@ mod cold;
 #[cfg(feature = "faults")]
 mod faults;
 mod many;
+mod out_of_descriptors;
 mod receive;
 mod receive_refused;
 mod relay;
 mod relay_ends;
 mod resets;
+mod result;
 mod route;
 mod send;
+mod send_ends;
 mod send_sources;
+mod signals;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
 
 use zero_copy_rs::{Error, ReceiveFile, Relay, RelayReport, Report, SendFile};
-
-use support::result;
 
 /// Who moves the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

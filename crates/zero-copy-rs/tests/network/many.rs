@@ -6,11 +6,11 @@ use std::net::TcpStream;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use zero_copy_rs::{ErrorKind, SendFile, Strategy};
 
+use crate::result::{self, Submitted};
 use crate::support::bytes::{difference, random};
 use crate::support::child::alone;
 use crate::support::place::{Place, skip};
 use crate::support::process::{descriptors, status, threads};
-use crate::support::result::{self, Submitted};
 use crate::support::sockets::{narrow, reader, tcp_for_reactor};
 
 const CLIENTS: usize = 2000;

@@ -12,8 +12,7 @@ use zero_copy_rs::{Atomic, Error, ErrorKind, ReceiveFile, Report, SendFile};
 use crate::Driver;
 use crate::support::bytes::random;
 use crate::support::child::alone;
-use crate::support::mount_namespace::{mount_tmpfs, within};
-use crate::support::place::{Place, is_root, skip};
+use crate::support::place::Place;
 use crate::support::process::until;
 use crate::support::sockets::{tcp, writer};
 
@@ -41,7 +40,8 @@ fn so_many_bytes_are_allowed_and_not_one_more() {
         for atomic in ATOMICS {
             let place = Place::anywhere();
             let bytes = random(1, 100_000);
-            let limited = |most| receive(driver, &bytes, &place.join("a"), |request| request.max_bytes(most).atomic(atomic));
+            let limited =
+                |most| receive(driver, &bytes, &place.join("a"), |request| request.max_bytes(most).atomic(atomic));
             let error = limited(99_999).unwrap_err();
             assert_eq!((error.kind(), error.code()), (ErrorKind::SizeExceeded, "ERR_SIZE_EXCEEDED".into()));
             assert!(place.names().is_empty(), "{:?}", place.names());
@@ -199,39 +199,6 @@ fn a_device_and_a_fifo_are_written_to_and_cannot_be_replaced() {
         assert!(reader.join().unwrap() == bytes, "{driver:?}");
         assert_eq!(place.names(), ["fifo"]);
     }
-}
-
-#[test]
-fn a_full_disk_leaves_nothing_behind_and_the_old_file_whole() {
-    if !is_root() {
-        return skip("a full disk", "mounting needs root");
-    }
-    // a mount that only this thread sees
-    within(|| {
-        for driver in [Driver::Thread, Driver::Polling] {
-            for (atomic, old) in [(Atomic::Auto, true), (Atomic::Auto, false), (Atomic::Never, false)] {
-                let place = Place::anywhere();
-                let small = place.join("small");
-                fs::create_dir(&small).unwrap();
-                mount_tmpfs(&small, c"size=64k");
-                if old {
-                    fs::write(small.join("a"), "old").unwrap();
-                }
-                let bytes = random(4, 300_000);
-                let error = receive(driver, &bytes, &small.join("a"), |request| request.atomic(atomic)).unwrap_err();
-                assert_eq!(error.code(), "ENOSPC", "{driver:?} {atomic:?}: {error}");
-                let names: Vec<_> = fs::read_dir(&small).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-                assert_eq!(names.len(), usize::from(old), "{names:?}");
-                assert!(!old || fs::read(small.join("a")).unwrap() == b"old");
-                nix_unmount(&small);
-            }
-        }
-    });
-}
-
-fn nix_unmount(place: &Path) {
-    let status = std::process::Command::new("umount").arg(place).status().unwrap();
-    assert!(status.success());
 }
 
 #[test]

@@ -3,14 +3,14 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread::JoinHandle;
 
-use zero_copy_rs::{Call, Relay};
+use zero_copy_rs::{Call, Handle, Relay};
 
 use crate::Driver;
+use crate::result;
 use crate::support::bytes::{difference, random};
 use crate::support::child::alone;
 use crate::support::place::is_root;
-use crate::support::process::{become_nobody, threads};
-use crate::support::result;
+use crate::support::process::{become_nobody, threads, until};
 use crate::support::sockets::{Family, narrow, reader, set_nonblocking, tcp, tcp_for_reactor};
 
 /// Writes pieces of random sizes, some after a look at what the others do, and then ends its stream.
@@ -79,8 +79,11 @@ fn every_family_can_be_relayed_to_every_other() {
                 let (got, writing) = (reader(right.try_clone().unwrap()), left.try_clone().unwrap());
                 let sender = std::thread::spawn(move || {
                     (&writing).write_all(&sent).unwrap();
-                    nix::sys::socket::shutdown(std::os::fd::AsRawFd::as_raw_fd(&writing), nix::sys::socket::Shutdown::Write)
-                        .unwrap();
+                    nix::sys::socket::shutdown(
+                        std::os::fd::AsRawFd::as_raw_fd(&writing),
+                        nix::sys::socket::Shutdown::Write,
+                    )
+                    .unwrap();
                 });
                 let answering = std::thread::spawn(move || {
                     let got = got.join().unwrap();
@@ -107,35 +110,57 @@ fn two_hundred_stalled_relays_of_a_plain_user_leave_room_for_others_and_lose_not
             // the library's threads are started by this one, and are nobody's too
             become_nobody();
         }
-        const RELAYS: u64 = 200;
-        const LENGTH: usize = 2_000_000;
+        const RELAYS: usize = 200;
+        let (there, back) = (random(3, 6_000_000), random(4, 6_000_000));
         let relays: Vec<_> = (0..RELAYS)
-            .map(|n| {
+            .map(|_| {
                 let ((a, left), (b, right)) = (tcp_for_reactor(), tcp_for_reactor());
                 narrow(&b, &right);
-                left.set_nonblocking(true).unwrap();
-                let (bytes, mut written) = (random(n, LENGTH), 0);
-                let relay = result::relay(Relay::new(&a, &b).unwrap());
-                // until nothing more fits into anything
-                while relay.handle.bytes() < 100_000 {
-                    written += (&left).write(&bytes[written..]).unwrap_or(0);
-                }
-                (relay, left, right, bytes, written)
+                narrow(&a, &left);
+                let request = Relay::new(&a, &b).unwrap();
+                let (going, coming) = request.handles();
+                let relay = result::relay(request);
+                let written = [fill(&left, &there, &going), fill(&right, &back, &coming)];
+                (relay, left, right, written)
             })
             .collect();
         assert!(threads().iter().filter(|name| name.starts_with("zero-copy")).count() <= 9, "{:?}", threads());
+        until("the directions hold a pipe each, or nearly all", || pipes() >= 2 * 2 * RELAYS * 9 / 10);
         let (_reading, writing) = nix::unistd::pipe().unwrap();
         let capacity = nix::fcntl::fcntl(&writing, nix::fcntl::FcntlArg::F_GETPIPE_SZ).unwrap();
         assert!(capacity >= 64 << 10, "a pipe of this user's has room for {capacity} bytes only");
-        for (relay, left, right, bytes, written) in relays {
-            let got = reader(right);
-            left.set_nonblocking(false).unwrap();
-            (&left).write_all(&bytes[written..]).unwrap();
-            left.shutdown(Shutdown::Write).unwrap();
-            // the reader's own end stays open until the relay has told it of the end
-            assert_eq!(difference(&got.join().unwrap(), &bytes), None);
+        let draining = relays.into_iter().map(|(relay, left, right, written)| {
+            for socket in [&left, &right] {
+                socket.shutdown(Shutdown::Write).unwrap();
+            }
+            (relay, reader(right), reader(left), written)
+        });
+        for (relay, at_right, at_left, written) in draining.collect::<Vec<_>>() {
+            assert_eq!(difference(&at_right.join().unwrap(), &there[..written[0]]), None);
+            assert_eq!(difference(&at_left.join().unwrap(), &back[..written[1]]), None);
             let report = relay.result().unwrap();
-            assert_eq!((report.a_to_b.bytes, report.b_to_a.bytes), (LENGTH as u64, 0));
+            assert_eq!([report.a_to_b.bytes, report.b_to_a.bytes], written.map(|bytes| bytes as u64));
         }
     });
+}
+
+/// Without waiting, until nothing more is taken; answers how much was.
+fn fill(mut socket: &TcpStream, bytes: &[u8], gone: &Handle) -> usize {
+    socket.set_nonblocking(true).unwrap();
+    let (mut written, mut unchanged, mut before) = (0, 0, (0, 0));
+    while written < bytes.len() && unchanged < 200 {
+        written += socket.write(&bytes[written..]).unwrap_or(0);
+        let now = (written, gone.bytes());
+        unchanged = if now == std::mem::replace(&mut before, now) { unchanged + 1 } else { 0 };
+        std::thread::yield_now();
+    }
+    socket.set_nonblocking(false).unwrap();
+    written
+}
+
+/// Of this thread's own view: another user than the main thread may not look at the process.
+fn pipes() -> usize {
+    let open = std::fs::read_dir("/proc/thread-self/fd").unwrap();
+    let targets = open.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+    targets.filter(|target| target.to_string_lossy().starts_with("pipe:")).count()
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use zero_copy_rs::{ErrorKind, Relay};
 
 use crate::Driver;
+use crate::result;
 use crate::support::bytes::{difference, random};
 use crate::support::process::until;
-use crate::support::result;
 use crate::support::sockets::{reader, reset, tcp, tcp_for_reactor, writer};
 
 #[test]

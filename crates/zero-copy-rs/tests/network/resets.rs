@@ -39,7 +39,11 @@ fn a_peer_that_resets_while_it_is_sent_to_is_an_error_at_whatever_point() {
                 let error = driver.send(request).unwrap_err();
                 peer.join().unwrap();
                 assert!(is_gone(&error), "{driver:?} {strategy} {point}: {error}");
-                assert!((point..LENGTH).contains(&(error.bytes() as usize)), "{driver:?} {strategy}: {}", error.bytes());
+                assert!(
+                    (point..LENGTH).contains(&(error.bytes() as usize)),
+                    "{driver:?} {strategy}: {}",
+                    error.bytes()
+                );
             }
         }
     }

@@ -1,110 +1,72 @@
-//! Sends to sockets: every strategy, on this thread and through the reactor.
-
+//! Sends by the short form, many at once, and sockets with a time limit of their own.
 use std::fs::File;
-use std::io::Read;
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-use std::thread::JoinHandle;
+use std::time::Duration;
 
-use zero_copy_rs::{ErrorKind, SendFile, Strategy, send_file};
+use zero_copy_rs::{ErrorKind, SendFile, send_file};
 
-fn file_of(name: &str, size: usize) -> (PathBuf, Vec<u8>) {
-    let path = std::env::temp_dir().join(format!("zero-copy-rs-send-{}-{name}", std::process::id()));
-    let mut state = 7u32;
-    let mut bytes = vec![0; size];
-    bytes.iter_mut().for_each(|byte| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        *byte = (state >> 24) as u8;
-    });
-    std::fs::write(&path, &bytes).unwrap();
-    (path, bytes)
-}
-
-fn pair() -> (TcpStream, TcpStream) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    (client, listener.accept().unwrap().0)
-}
-
-fn reader(mut peer: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        peer.read_to_end(&mut bytes).unwrap();
-        bytes
-    })
-}
-
-const WRITES_SOCKETS: [Strategy; 4] = [Strategy::ReadWrite, Strategy::MmapWrite, Strategy::Sendfile, Strategy::Splice];
+use crate::result;
+use crate::support::bytes::{difference, random};
+use crate::support::place::Place;
+use crate::support::sockets::{narrow, reader, tcp, tcp_for_reactor};
 
 #[test]
-fn every_strategy_sends_every_byte_on_a_blocking_and_on_a_non_blocking_socket() {
-    let (path, bytes) = file_of("every", 5_000_001);
-    for strategy in WRITES_SOCKETS {
-        for nonblocking in [false, true] {
-            let (socket, peer) = pair();
-            socket.set_nonblocking(nonblocking).unwrap();
-            let got = reader(peer);
-            let request = SendFile::new(File::open(&path).unwrap(), &socket).unwrap();
-            let report = request.strategy(strategy).buffer_size(100_000).offset(1).run().unwrap();
-            drop(socket);
-            assert!(got.join().unwrap() == bytes[1..], "{strategy} {nonblocking}");
-            assert_eq!((report.strategy, report.bytes), (Some(strategy), 5_000_000));
-            assert_eq!((report.atomic, report.durable), (None, None));
-        }
-    }
-    std::fs::remove_file(path).unwrap();
+fn the_short_form_sends_an_open_file_to_a_connection() {
+    let place = Place::anywhere();
+    let bytes = random(1, 1_000_001);
+    let (near, far) = tcp();
+    let got = reader(far);
+    let report = send_file(File::open(place.file("a", &bytes)).unwrap(), &near).unwrap();
+    drop(near);
+    assert_eq!((report.bytes, difference(&got.join().unwrap(), &bytes)), (1_000_001, None));
+    assert!(report.to_string().starts_with("sendfile = "), "{report}");
 }
 
 #[test]
-fn copies_are_said_for_loopback_and_for_a_unix_socket() {
-    let (path, _) = file_of("copies", 1000);
-    let (socket, peer) = pair();
-    let report = send_file(File::open(&path).unwrap(), &socket).unwrap();
-    assert_eq!(report.cpu_copies.count, Some(0), "{}", report.cpu_copies.basis);
-    drop((socket, peer));
-    let (socket, peer) = UnixStream::pair().unwrap();
-    let report = send_file(File::open(&path).unwrap(), &socket).unwrap();
-    assert_eq!(report.cpu_copies.count, Some(0), "{}", report.cpu_copies.basis);
-    drop((socket, peer));
-    std::fs::remove_file(path).unwrap();
-}
-
-#[test]
-fn the_reactor_sends_many_at_once_and_a_stopped_one_ends() {
-    let (path, bytes) = file_of("many", 9_000_001);
-    let (send, receive) = std::sync::mpsc::channel();
-    let mut readers = Vec::new();
-    for _ in 0..20 {
-        let (socket, peer) = pair();
-        socket.set_nonblocking(true).unwrap();
-        readers.push(reader(peer));
-        let (send, request) = (send.clone(), SendFile::from_path(&path, &socket).unwrap());
-        request.submit(move |result| send.send(result).unwrap()).unwrap();
+fn the_reactor_sends_many_at_once_while_one_is_stalled() {
+    let place = Place::anywhere();
+    let bytes = random(2, 9_000_001);
+    let path = place.file("a", &bytes);
+    let (stalled, peer) = tcp_for_reactor();
+    let stalled = result::send(SendFile::from_path(&path, &stalled).unwrap());
+    let sent: Vec<_> = (0..20)
+        .map(|_| {
+            let (near, far) = tcp_for_reactor();
+            (reader(far), result::send(SendFile::from_path(&path, &near).unwrap()))
+        })
+        .collect();
+    for (got, sent) in sent {
+        assert_eq!(sent.result().unwrap().bytes, 9_000_001);
+        assert_eq!(difference(&got.join().unwrap(), &bytes), None);
     }
-    let (stalled, peer) = pair();
-    stalled.set_nonblocking(true).unwrap();
-    let (stop, stopped) = std::sync::mpsc::channel();
-    let handle =
-        SendFile::from_path(&path, &stalled).unwrap().submit(move |result| stop.send(result).unwrap()).unwrap();
-    for _ in 0..20 {
-        assert_eq!(receive.recv().unwrap().unwrap().bytes, 9_000_001);
-    }
-    for reader in readers {
-        assert!(reader.join().unwrap() == bytes);
-    }
-    handle.stop();
-    assert_eq!(stopped.recv().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
+    assert!(!stalled.has_ended());
+    stalled.handle.stop();
+    assert_eq!(stalled.result().unwrap_err().kind(), ErrorKind::Aborted);
     drop(peer);
-    std::fs::remove_file(path).unwrap();
 }
 
 #[test]
-fn a_peer_that_is_gone_is_an_error_and_no_signal() {
-    let (path, _) = file_of("gone", 30_000_000);
-    let (socket, peer) = pair();
-    drop(peer);
-    let error = SendFile::from_path(&path, &socket).unwrap().run().unwrap_err();
-    assert!(matches!(error.raw_os_error(), Some(libc::EPIPE | libc::ECONNRESET)), "{error}");
-    std::fs::remove_file(path).unwrap();
+fn two_sends_to_one_connection_come_one_after_the_other_as_they_were_waited_for() {
+    let place = Place::anywhere();
+    let bytes = random(3, 3_000_000);
+    let path = place.file("a", &bytes);
+    let (near, far) = tcp_for_reactor();
+    let got = reader(far);
+    for part in 0..3 {
+        let request = SendFile::from_path(&path, &near).unwrap().offset(part * 1_000_000).length(1_000_000);
+        result::send(request).result().unwrap();
+    }
+    drop(near);
+    assert_eq!(difference(&got.join().unwrap(), &bytes), None);
+}
+
+#[test]
+fn a_time_limit_that_the_callers_socket_has_ends_the_send() {
+    let place = Place::anywhere();
+    let path = place.file("a", &random(4, 5_000_000));
+    let (near, far) = tcp();
+    narrow(&near, &far);
+    near.set_write_timeout(Some(Duration::from_millis(20))).unwrap();
+    let error = SendFile::from_path(&path, &near).unwrap().run().unwrap_err();
+    assert!(["EAGAIN", "ETIMEDOUT"].contains(&&*error.code()), "{error}");
+    drop(far);
 }

@@ -82,7 +82,10 @@ fn what_is_appended_meanwhile_is_not_sent() {
     }
 }
 
-fn send(driver: Driver, prepare: impl FnOnce(&TcpStream) -> SendFile) -> (Result<Report, zero_copy_rs::Error>, Vec<u8>) {
+fn send(
+    driver: Driver,
+    prepare: impl FnOnce(&TcpStream) -> SendFile,
+) -> (Result<Report, zero_copy_rs::Error>, Vec<u8>) {
     let (near, far) = sockets(driver);
     let got = reader(far);
     let result = driver.send(prepare(&near));
@@ -108,7 +111,11 @@ fn a_generated_file_that_ends_before_the_length_asked_for_is_truncated() {
     for driver in Driver::ALL {
         let (result, got) = send(driver, |near| SendFile::from_path("/proc/version", near).unwrap().length(4000));
         let error = result.unwrap_err();
-        assert_eq!((error.kind(), error.bytes()), (ErrorKind::SourceTruncated, got.len() as u64), "{driver:?}: {error}");
+        assert_eq!(
+            (error.kind(), error.bytes()),
+            (ErrorKind::SourceTruncated, got.len() as u64),
+            "{driver:?}: {error}"
+        );
     }
 }
 
@@ -141,13 +148,17 @@ fn a_range_is_sent_exactly_and_one_beyond_the_end_is_refused_before_the_first_by
         })
     };
     for driver in Driver::ALL {
-        for (offset, length) in [(0, Some(1)), (4095, Some(2)), (999_999, None), (1, Some(999_999)), (131_071, Some(131_074))] {
+        for (offset, length) in
+            [(0, Some(1)), (4095, Some(2)), (999_999, None), (1, Some(999_999)), (131_071, Some(131_074))]
+        {
             let (result, got) = sent(driver, offset, length);
             let end = length.map_or(bytes.len(), |length| (offset + length) as usize);
             assert_eq!(result.unwrap().bytes, got.len() as u64);
             assert_eq!(difference(&got, &bytes[offset as usize..end]), None, "{driver:?} {offset} {length:?}");
         }
-        for (offset, length) in [(1_000_001, None), (0, Some(1_000_001)), (1_000_000, Some(1)), (u64::MAX, Some(u64::MAX))] {
+        for (offset, length) in
+            [(1_000_001, None), (0, Some(1_000_001)), (1_000_000, Some(1)), (u64::MAX, Some(u64::MAX))]
+        {
             let (result, got) = sent(driver, offset, length);
             assert_eq!(result.unwrap_err().kind(), ErrorKind::OutOfRange, "{driver:?} {offset} {length:?}");
             assert!(got.is_empty());

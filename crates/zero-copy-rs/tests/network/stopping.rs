@@ -8,11 +8,11 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use zero_copy_rs::{ErrorKind, Handle, ReceiveFile, Relay, SendFile};
 
 use crate::Driver;
+use crate::result;
 use crate::support::bytes::{difference, random};
 use crate::support::child::alone;
 use crate::support::place::{Place, is_root};
 use crate::support::process::{become_nobody, until};
-use crate::support::result;
 use crate::support::sockets::{narrow, reader, tcp, tcp_for_reactor};
 
 /// Stops it from another thread once it has moved `after` bytes.

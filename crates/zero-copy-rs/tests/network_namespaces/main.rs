@@ -4,6 +4,7 @@
 //! `serde`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests
 #![cfg(feature = "serde")]
+mod full_disk;
 mod route;
 #[path = "../support/mod.rs"]
 mod support;

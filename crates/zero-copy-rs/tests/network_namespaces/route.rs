@@ -15,7 +15,7 @@ fn a_peer_is_reached_by_the_wire_and_scatter_gather_is_what_ethtool_says() {
     let Some(network) = Network::new("route to a peer") else { return };
     for on in [true, false, true] {
         network.set_feature("sg", on);
-        for address in [Side::Far.v4(), Side::Far.v6()] {
+        for address in [network.v4(Side::Far), network.v6(Side::Far)] {
             let address: IpAddr = address.parse().unwrap();
             let found = network.within(Side::Near, || probe_route(address)).unwrap();
             let route = found.route.as_ref().unwrap();
@@ -28,9 +28,13 @@ fn a_peer_is_reached_by_the_wire_and_scatter_gather_is_what_ethtool_says() {
 #[test]
 fn an_address_of_ones_own_is_reached_by_loopback() {
     let Some(network) = Network::new("route to oneself") else { return };
-    for address in ["127.0.0.1".into(), "::1".into(), Side::Near.v4(), Side::Near.v6()] {
+    for address in ["127.0.0.1".into(), "::1".into(), network.v4(Side::Near), network.v6(Side::Near)] {
         let found = network.within(Side::Near, || probe_route(address.parse().unwrap())).unwrap();
-        assert_eq!((found.route.as_ref().unwrap().interface.as_str(), sendfile_copies(&found)), ("lo", Some(0)), "{address}");
+        assert_eq!(
+            (found.route.as_ref().unwrap().interface.as_str(), sendfile_copies(&found)),
+            ("lo", Some(0)),
+            "{address}"
+        );
     }
 }
 
@@ -54,7 +58,7 @@ fn looking_sends_no_packet() {
     // a multicast report of the IPv6 address may still be on its way; what is looked for would be one a look
     let before = sent();
     for _ in 0..100 {
-        network.within(Side::Near, || probe_route(Side::Far.v4().parse().unwrap())).unwrap();
+        network.within(Side::Near, || probe_route(network.v4(Side::Far).parse().unwrap())).unwrap();
     }
     assert!(sent() < before + 50, "{} packets", sent() - before);
 }

@@ -18,12 +18,12 @@ fn transfer(network: &Network, place: &Place, address: &str, send: &[&str], rece
     reports
 }
 
-fn v4() -> String {
-    format!("{}:0", Side::Far.v4())
+fn v4(network: &Network) -> String {
+    format!("{}:0", network.v4(Side::Far))
 }
 
-fn v6() -> String {
-    format!("[{}]:0", Side::Far.v6())
+fn v6(network: &Network) -> String {
+    format!("[{}]:0", network.v6(Side::Far))
 }
 
 #[test]
@@ -32,7 +32,12 @@ fn every_strategy_moves_a_file_between_two_hosts_by_ipv4_and_ipv6() {
     let place = Place::anywhere();
     place.file("a", &random(1, 3_000_001));
     for strategy in STRATEGIES {
-        for (address, driver) in [(v4(), None), (v4(), Some("--reactor")), (v6(), None), (v6(), Some("--reactor"))] {
+        for (address, driver) in [
+            (v4(&network), None),
+            (v4(&network), Some("--reactor")),
+            (v6(&network), None),
+            (v6(&network), Some("--reactor")),
+        ] {
             let receiving = if strategy == "splice" { "splice" } else { "read_write" };
             let send: Vec<_> = ["--strategy", strategy, "--buffer", "4096"].into_iter().chain(driver).collect();
             let receive: Vec<_> = ["--strategy", receiving].into_iter().chain(driver).collect();
@@ -58,14 +63,14 @@ fn without_scatter_gather_the_kernel_copies_once_and_the_receipt_says_so() {
     for (on, count) in [(true, 0), (false, 1), (true, 0)] {
         network.set_feature("sg", on);
         for strategy in ["sendfile", "splice"] {
-            for address in [v4(), v6()] {
+            for address in [v4(&network), v6(&network)] {
                 let (sent, _) = transfer(&network, &place, &address, &["--strategy", strategy], &[]);
                 let copies = &sent["cpuCopies"];
                 assert_eq!(copies["count"], count, "sg {on}, {strategy} to {address}: {copies}");
                 assert!(copies["basis"].as_str().unwrap().contains("scatter-gather"), "{copies}");
             }
         }
-        let (sent, _) = transfer(&network, &place, &v4(), &["--strategy", "read_write"], &[]);
+        let (sent, _) = transfer(&network, &place, &v4(&network), &["--strategy", "read_write"], &[]);
         assert_eq!(sent["cpuCopies"]["count"], 2);
     }
 }
@@ -76,7 +81,7 @@ fn a_device_that_leaves_the_checksum_to_the_cpu_is_named_in_the_basis() {
     let place = Place::anywhere();
     place.file("a", &random(3, 100_000));
     network.set_feature("tx", false);
-    let (sent, _) = transfer(&network, &place, &v4(), &["--strategy", "sendfile"], &[]);
+    let (sent, _) = transfer(&network, &place, &v4(&network), &["--strategy", "sendfile"], &[]);
     let copies = &sent["cpuCopies"];
     // without checksum offload the kernel takes scatter-gather away too, unless the device says otherwise
     assert!([Value::from(0), Value::from(1)].contains(&copies["count"]), "{copies}");
@@ -93,9 +98,10 @@ fn over_a_slow_wire_every_strategy_waits_and_delivers_every_byte() {
     let place = Place::anywhere();
     place.file("a", &random(4, 4_000_003));
     for strategy in STRATEGIES {
-        let (sent, _) = transfer(&network, &place, &v4(), &["--strategy", strategy, "--reactor"], &["--reactor"]);
+        let (sent, _) =
+            transfer(&network, &place, &v4(&network), &["--strategy", strategy, "--reactor"], &["--reactor"]);
         assert_eq!(sent["bytes"], 4_000_003, "{strategy}");
     }
-    let (sent, _) = transfer(&network, &place, &v6(), &[], &[]);
+    let (sent, _) = transfer(&network, &place, &v6(&network), &[], &[]);
     assert_eq!(sent["strategy"], "sendfile");
 }

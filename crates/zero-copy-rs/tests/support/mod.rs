@@ -11,7 +11,6 @@ pub(crate) mod mount_namespace;
 pub(crate) mod network;
 pub(crate) mod place;
 pub(crate) mod process;
-pub(crate) mod result;
 pub(crate) mod seccomp;
 pub(crate) mod sockets;
 pub(crate) mod strace;

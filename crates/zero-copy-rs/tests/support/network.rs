@@ -12,6 +12,7 @@ use super::place::{is_root, skip};
 #[derive(Debug)]
 pub(crate) struct Network {
     name: String,
+    number: u64,
 }
 
 /// On which side of the wire a program runs.
@@ -24,14 +25,6 @@ pub(crate) enum Side {
 impl Side {
     fn host(self) -> u8 {
         if self == Self::Near { 1 } else { 2 }
-    }
-
-    pub(crate) fn v4(self) -> String {
-        format!("10.90.0.{}", self.host())
-    }
-
-    pub(crate) fn v6(self) -> String {
-        format!("fd90::{}", self.host())
     }
 }
 
@@ -50,20 +43,29 @@ impl Network {
             }
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let network = Self { name: format!("zcr-{}-{number}", std::process::id()) };
+        let network = Self { name: format!("zcr-{}-{number}", std::process::id()), number };
         let [near, far] = [Side::Near, Side::Far].map(|side| network.namespace(side));
         ip(&["netns", "add", &near]);
         ip(&["netns", "add", &far]);
         ip(&["-n", &near, "link", "add", "wire", "type", "veth", "peer", "name", "wire", "netns", &far]);
         for side in [Side::Near, Side::Far] {
             let namespace = network.namespace(side);
-            ip(&["-n", &namespace, "address", "add", &format!("{}/24", side.v4()), "dev", "wire"]);
+            ip(&["-n", &namespace, "address", "add", &format!("{}/24", network.v4(side)), "dev", "wire"]);
             // nodad: the address can be used at once
-            ip(&["-n", &namespace, "address", "add", &format!("{}/64", side.v6()), "dev", "wire", "nodad"]);
+            ip(&["-n", &namespace, "address", "add", &format!("{}/64", network.v6(side)), "dev", "wire", "nodad"]);
             ip(&["-n", &namespace, "link", "set", "wire", "up"]);
             ip(&["-n", &namespace, "link", "set", "lo", "up"]);
         }
         Some(network)
+    }
+
+    /// Another one in each network: the library remembers for a second what it was told of an address.
+    pub(crate) fn v4(&self, side: Side) -> String {
+        format!("10.90.{}.{}", self.number, side.host())
+    }
+
+    pub(crate) fn v6(&self, side: Side) -> String {
+        format!("fd90:{}::{}", self.number, side.host())
     }
 
     fn namespace(&self, side: Side) -> String {
@@ -79,7 +81,8 @@ impl Network {
     /// So many Mbit/s from the near side.
     pub(crate) fn slow_down(&self, mbit: u32) {
         let rate = format!("{mbit}mbit");
-        let arguments = ["qdisc", "add", "dev", "wire", "root", "tbf", "rate", &rate, "burst", "64kb", "latency", "100ms"];
+        let arguments =
+            ["qdisc", "add", "dev", "wire", "root", "tbf", "rate", &rate, "burst", "64kb", "latency", "100ms"];
         let output = self.run(Side::Near, "tc", &arguments);
         assert!(output.status.success(), "{}", super::child::text(&output));
     }

@@ -38,7 +38,7 @@ fn read_all(mut piped: Piped) -> Report {
     let mut received = Vec::new();
     let report = loop {
         match piped.job.burst(u64::MAX) {
-            Turn::More => panic!("a burst without an end ended"),
+            Turn::More | Turn::Cold => panic!("a burst without an end ended"),
             Turn::Wait(ready) => {
                 assert_eq!(ready, Ready::Writable);
                 let mut bytes = vec![0; ROOM];
