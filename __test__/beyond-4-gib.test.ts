@@ -1,8 +1,9 @@
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { copyFile, copyFileSync, type Strategy, strategies } from '../index'
+import { copyFile, copyFileSync, type Strategy } from '../index'
 import { difference, random, rangeOf, writeSparse } from './support/bytes'
 import { expected } from './support/expected'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { routes } from './support/route'
 
 jest.setTimeout(60_000)

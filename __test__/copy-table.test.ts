@@ -1,15 +1,9 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  type Attempt,
-  type CopyOptions,
-  copyFile,
-  copyFileSync,
-  strategies,
-  type TransferReport,
-} from '../index'
+import { type Attempt, type CopyOptions, copyFile, copyFileSync, type TransferReport } from '../index'
 import { difference, random, rangeOf, writeSparse } from './support/bytes'
 import { BUFFERED, type Case, copiesOf, expected, type Tried } from './support/expected'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { type Route, routes } from './support/route'
 
 jest.setTimeout(60_000)

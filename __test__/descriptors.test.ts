@@ -1,11 +1,12 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { copyFile, copyFileSync, strategies } from '../index'
+import { copyFile, copyFileSync } from '../index'
 import { random } from './support/bytes'
 import { saidIn } from './support/child'
 import { descriptors } from './support/descriptors'
 import { Fifo } from './support/fifo'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { scratch } from './support/place'
 
 jest.setTimeout(60_000)

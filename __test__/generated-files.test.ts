@@ -2,8 +2,9 @@
 
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { copyFile, copyFileSync, strategies } from '../index'
+import { copyFile, copyFileSync } from '../index'
 import { difference } from './support/bytes'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { routes } from './support/route'
 
 /** Whose content is the same from one look to the next, a long one among them. */

@@ -4,9 +4,10 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFile
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Capabilities, copyFile, probe, type Strategy, strategies } from '../index'
+import { type Capabilities, copyFile, probe, type Strategy } from '../index'
 import { random } from './support/bytes'
 import { saidIn } from './support/child'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { mountOf, scratch } from './support/place'
 import { isRoot, mounts, skip } from './support/skip'
 

@@ -218,5 +218,5 @@ function reportOf(known: Record<number, number>, text = 'basis\u0000'): Report {
   const numbers = new Float64Array(256).fill(Number.NaN)
   for (const index of [3, 4, 5, 7, 8, 9, 12, 13, 14, 15, 21, 22]) numbers[index] = 0
   for (const [index, value] of Object.entries(known)) numbers[Number(index)] = value
-  return new Report(numbers, text)
+  return Report.read(numbers, text)
 }

@@ -1,7 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Strategy, strategies } from '../index'
+import type { Strategy } from '../index'
 import { difference, random, rangeOf } from './support/bytes'
+import { type NativeStrategy, nativeStrategies as strategies } from './support/native-strategies'
 import { scratch } from './support/place'
 import { routes } from './support/route'
 import { isInstalled, skip } from './support/skip'
@@ -13,7 +14,7 @@ const describeTraced = isInstalled('strace') ? describe : describe.skip
 if (describeTraced === describe.skip) skip('truth', 'strace is not installed')
 
 /** The calls by which each strategy moves bytes: seen by strace, it did so natively. */
-const CALLS: Record<Strategy, string[]> = {
+const CALLS: Record<NativeStrategy, string[]> = {
   read_write: ['pread64', 'pwrite64'],
   mmap_write: ['pwrite64'],
   sendfile: ['sendfile'],
@@ -52,7 +53,7 @@ describeTraced('a report counts what strace counts', () => {
         expect(difference(destination, rangeOf(source, offset, length))).toBeNull()
         expect(said.syscalls).toEqual(counts)
         if (strategy !== undefined) expect(said.strategy).toBe(strategy)
-        expect(Object.keys(counts)).toEqual(expect.arrayContaining(CALLS[said.strategy as Strategy]))
+        expect(Object.keys(counts)).toEqual(expect.arrayContaining(CALLS[said.strategy as NativeStrategy]))
         rmSync(destination)
       })
     })

@@ -89,6 +89,8 @@ async function claimed(sockets: Pair, wish: RelayWish): Promise<Outcome> {
 
 /** From now on both sockets are ours, and gone afterwards. */
 async function destroyed(sockets: Pair, wish: RelayWish): Promise<Outcome> {
+  // what they emit is in the outcome too, so nobody else need listen
+  for (const socket of sockets) socket.on('error', () => {})
   let error: Error = thrownBy(destroyed, new Failure({ code: 'ABORT_ERR' }), OPERATION)
   try {
     const result = await relayed(sockets, wish)
@@ -113,7 +115,7 @@ async function relayed(sockets: Pair, wish: RelayWish): Promise<Outcome> {
   const why = whyNotNative(a) ?? whyNotNative(b)
   if (why !== null) {
     const transfer = new StreamRelay(sockets, wish, avoided({ wanted: ['splice', 'read_write'], why }))
-    return attached(transfer, sockets, seen(transfer, wish))
+    return seen(transfer, wish)
   }
   return inTurn(a, () => inTurn(b, () => natively(sockets, wish), signal), signal)
 }

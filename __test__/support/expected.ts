@@ -64,6 +64,8 @@ function answer(sharing: Sharing, wanted: Case, bytes: number, strategy: Strateg
       if (sharing === 'apart') return 'EXDEV'
       if (sharing !== 'works') return 'ENOTSUP'
       return isOfBlocks(wanted, bytes) ? null : 'EINVAL'
+    case 'stream':
+      throw new Error('a copy has no stream form')
   }
 }
 
@@ -86,6 +88,8 @@ export function copiesOf(strategy: Strategy, sharing: Sharing, bytes: number): (
     case 'reflink':
       // btrfs keeps a small file in its inode, which is copied.
       return bytes < 4096 ? [0, 1, null] : [0]
+    case 'stream':
+      throw new Error('a copy has no stream form')
   }
 }
 

@@ -14,6 +14,9 @@ const packageOf = {
   mount: 'mount',
   losetup: 'mount',
   unshare: 'util-linux',
+  ip: 'iproute2',
+  tc: 'iproute2',
+  ethtool: 'ethtool',
   setpriv: 'util-linux',
 }
 
