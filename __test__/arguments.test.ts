@@ -102,7 +102,7 @@ const both: Bad[] = [
   [
     'an unknown strategy',
     VALUE,
-    "The property 'options.strategy' must be one of: 'auto', 'read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink'. Received 'zero'",
+    "The property 'options.strategy' must be one of: 'auto', 'read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink', 'stream'. Received 'zero'",
     property('strategy', 'zero'),
   ],
   ['a strategy of a later version', VALUE, /Received 'direct'$/, property('strategy', 'direct')],
@@ -349,18 +349,13 @@ describe('copyFileSync', () => {
 
 describe('probe', () => {
   test.each<[string, unknown, string, RegExp]>([
-    [
-      'a host',
-      { host: 'localhost' },
-      VALUE,
-      /^The argument 'where' must be a path: this version probes paths\. Received \{ host/,
-    ],
-    ['a socket', new Socket(), VALUE, /this version probes paths/],
+    ['a host that is no name', { host: 5 }, TYPE, /"where\.host" property must be of type string/],
+    ['a port that is no number', { host: 'localhost', port: 'x' }, TYPE, /"where\.port" property must be/],
     [
       'a number',
       1,
       TYPE,
-      /^The "where" argument must be of type string or an instance of Buffer or URL\. Received type number \(1\)$/,
+      /^The "where" argument must be of type string or an instance of Buffer or URL, net\.Socket or \{ host \}\. Received type number \(1\)$/,
     ],
     ['null', null, TYPE, /Received null$/],
     ['a path with a NUL', '/\0', VALUE, /null bytes/],

@@ -1,10 +1,11 @@
 /** Who is at the other end of `send` and `receive`: ours, Node's own sockets, and programs as the original's are. */
 
-import { execFileSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { type Running, startProgram } from './cli-program'
 import { turn } from './support/fifo'
 
@@ -93,6 +94,36 @@ export async function hasOpen({ child: { pid } }: Running, directory: string): P
   }
 }
 
+/** A peer that takes one byte, and says how the connection ends when it is asked. */
+export class Stalled {
+  private out = ''
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: string,
+  ) {}
+
+  static async by(program: string): Promise<Stalled> {
+    const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })
+    const [port] = await once(child.stdout.setEncoding('utf8'), 'data')
+    const peer = new Stalled(child, port.trim())
+    child.stdout.on('data', (text) => {
+      peer.out += text
+    })
+    return peer
+  }
+
+  async begun(): Promise<void> {
+    while (this.out === '') await once(this.child.stdout as Readable, 'data')
+  }
+
+  /** `end` or `reset`, after all that was left to read. */
+  async saw(): Promise<string> {
+    this.child.stdin?.end()
+    await once(this.child, 'close')
+    return this.out.replace(/^begun\n/, '').trim()
+  }
+}
+
 /** What the original's programs do with the options that they have, without their defects. */
 const PROGRAMS = {
   client: `
@@ -118,11 +149,30 @@ const PROGRAMS = {
       for (ssize_t n; (n = read(s, buffer, sizeof buffer)) > 0; ) if (write(file, buffer, n) != n) return 1;
       return close(file) != 0;
     }`,
+  // Reads nothing but one byte until its standard input ends. Node's sockets take a reset with unread bytes for an end.
+  stalled: `
+    int main(void) {
+      struct sockaddr_in at = { .sin_family = AF_INET };
+      socklen_t size = sizeof at;
+      int l = socket(AF_INET, SOCK_STREAM, 0);
+      if (bind(l, (struct sockaddr *)&at, size) != 0 || listen(l, 1) != 0) return 1;
+      getsockname(l, (struct sockaddr *)&at, &size);
+      printf("%d\\n", ntohs(at.sin_port)), fflush(stdout);
+      static char buffer[65536];
+      int s = accept(l, NULL, NULL);
+      if (read(s, buffer, 1) != 1) return 1;
+      puts("begun"), fflush(stdout);
+      while (read(0, buffer, sizeof buffer) > 0) ;
+      ssize_t n;
+      while ((n = read(s, buffer, sizeof buffer)) > 0) ;
+      puts(n == 0 ? "end" : errno == ECONNRESET ? "reset" : "failed");
+      return 0;
+    }`,
 }
 
-const INCLUDES = ['arpa/inet.h', 'fcntl.h', 'stdio.h', 'stdlib.h', 'sys/socket.h', 'unistd.h']
+const INCLUDES = ['arpa/inet.h', 'errno.h', 'fcntl.h', 'stdio.h', 'stdlib.h', 'sys/socket.h', 'unistd.h']
 
-/** Compiles one of them: `client PORT FILE`, or `server FILE`, which prints its port first. */
+/** Compiles one of them: `client PORT FILE`; `server FILE` and `stalled`, which print their port first. */
 export function compiled(name: keyof typeof PROGRAMS, directory: string): string {
   const [source, program] = [join(directory, `${name}.c`), join(directory, name)]
   writeFileSync(source, INCLUDES.map((each) => `#include <${each}>\n`).join('') + PROGRAMS[name])

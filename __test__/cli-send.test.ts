@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { TransferReport } from '../index'
-import { all, compiled, endOf, hasOpen, Listener, startReceive, withoutListening } from './cli-peers'
+import { all, compiled, hasOpen, Listener, Stalled, startReceive, withoutListening } from './cli-peers'
 import { type Ended, runProgram, runShell, start, startOnTerminal, startProgram } from './cli-program'
 import { random } from './support/bytes'
 import { scratch } from './support/place'
@@ -185,22 +185,20 @@ describe('programs as the original had them', () => {
   })
 })
 
+const stalled = compiled('stalled', dir)
+
 describe('a send that is cut short is a reset:', () => {
   test.each(['SIGKILL', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', async (name) => {
-    const { port, connection } = await Listener.on()
-    const send = startProgram(['send', 'huge', '-p', port], { cwd: dir })
+    const peer = await Stalled.by(stalled)
+    const send = startProgram(['send', 'huge', '-p', peer.port], { cwd: dir })
     const ended = send.ended()
-    const socket = await connection
-    const first = once(socket, 'data')
-    socket.resume()
-    await first
-    socket.pause()
+    await peer.begun()
     send.child.kill(name)
     const { status, signal, stdout, stderr } = await ended
     expect({ status, signal, stdout }).toEqual({ status: null, signal: name, stdout: '' })
     const said = name === 'SIGKILL' ? '' : `zero-copy-rs: stopped by ${name} after \\d+ bytes\n`
     expect(stderr).toMatch(new RegExp(`^${said}$`))
-    expect(await endOf(socket)).toBe('ECONNRESET')
+    expect(await peer.saw()).toBe('reset')
   })
 
   test.each(['1', '3'])('receive keeps the old file when the sender with -m %s is killed', async (mode) => {
@@ -260,17 +258,13 @@ describe('a peer that does not take all is a failure', () => {
 
 describe('--timeout', () => {
   test('ends a send to a peer that takes nothing', async () => {
-    const { port, connection } = await Listener.on()
-    const ended = run('huge', '-p', port, '--timeout', '0.3')
-    const socket = await connection
-    const { status, stderr } = await ended
+    const peer = await Stalled.by(stalled)
+    const { status, stderr } = await run('huge', '-p', peer.port, '--timeout', '0.3')
     expect(status).toBe(1)
     expect(stderr).toMatch(
-      new RegExp(
-        `^zero-copy-rs: ETIMEDOUT: no byte was taken by 127\\.0\\.0\\.1:${port} within 0\\.3 s, after \\d+ bytes\n$`,
-      ),
+      /^zero-copy-rs: ETIMEDOUT: no byte was taken by 127\.0\.0\.1:\d+ within 0\.3 s, after \d+ bytes\n$/,
     )
-    expect(await endOf(socket)).toBe('ECONNRESET')
+    expect(await peer.saw()).toBe('reset')
   })
 
   test('is how long a peer may keep the connection when it has everything', async () => {

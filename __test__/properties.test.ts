@@ -2,8 +2,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { type CopyOptions, copyFile, copyFileSync, type Strategy, strategies } from '../index'
+import { type CopyOptions, copyFile, copyFileSync, type Strategy } from '../index'
 import { random } from './support/bytes'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { type Route, routes } from './support/route'
 
 jest.setTimeout(process.env.ZERO_COPY_RS_TEST_LONG ? 600_000 : 60_000)

@@ -15,8 +15,9 @@ import {
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type CopyOptions, copyFile, copyFileSync, strategies } from '../index'
+import { type CopyOptions, copyFile, copyFileSync } from '../index'
 import { random } from './support/bytes'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { scratch } from './support/place'
 import { routes } from './support/route'
 

@@ -18,9 +18,10 @@ import {
 import { type FileHandle, open } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { type CopyOptions, copyFile, copyFileSync, strategies } from '../index'
+import { type CopyOptions, copyFile, copyFileSync } from '../index'
 import { difference, random } from './support/bytes'
 import { saidIn } from './support/child'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { scratch } from './support/place'
 import { isInstalled, isRoot, skip } from './support/skip'
 

@@ -38,15 +38,11 @@ export async function keepAll(
 
   async function keep(socket: Socket): Promise<void> {
     const patience = new Patience(signal, timeout, '')
-    let file: string | Buffer = ''
-    const next = () => {
-      file = files.next()
-      return file
-    }
     try {
+      const file = files.next()
       const { report, from } = await take(
         socket,
-        next,
+        file,
         { ...wanted, overwrite: false },
         { patience, bar: null },
       )
@@ -61,6 +57,7 @@ export async function keepAll(
           ]),
         )
     } catch (error) {
+      socket.destroy()
       say(lineOf(error))
       if (json) print(JSON.stringify(documentOf(error)))
     } finally {

@@ -133,7 +133,7 @@ async function receiveOne(
   connected.catch(() => {})
   const [socket] = await patience.over(connected).finally(() => server.close())
   const bar = flags.quiet || flags.json ? null : progressBar(process.stderr)
-  const { report, from } = await take(socket as Socket, () => file, wanted, { patience, bar })
+  const { report, from } = await take(socket as Socket, file, wanted, { patience, bar })
   warnOfUnused(wanted, report)
   if (flags.json) printJson({ ...report, file: flags.output, from })
   else

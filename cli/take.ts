@@ -1,9 +1,9 @@
 /** One connection into one file. */
 
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { type ReceiveOptions, receiveFile, type TransferReport } from '../index'
+import type { ReceiveOptions, TransferReport, ZeroCopyError } from '../index'
 import { endWhenClosed, resetWhenClosed } from '../lib/linger'
+import { receiveWithin } from '../lib/receive'
 import { addressText, peerOf } from './address'
 import { bufferSizeOf } from './buffer'
 import type { Mode } from './mode'
@@ -30,13 +30,15 @@ export interface Taken {
 }
 
 /**
- * Receives what comes on `socket`. `file` is asked for when there is something to write.
+ * Receives what comes on `socket`, until its peer ends the stream. Until the file is whole every end of the connection is a
+ * reset, so that the peer does not take it for a success.
  *
- * Until the file is whole every end of the connection is a reset, so that the peer does not take it for a success.
+ * Nothing here may read: libuv takes a reset that comes with unread bytes for the end of the stream (POLLHUP after a partial
+ * read, uv__stream_io), and a part would be taken for the whole. The kernel says ECONNRESET to whoever reads it natively.
  */
 export async function take(
   socket: Socket,
-  file: () => string | Buffer,
+  file: string | Buffer,
   wanted: Wanted,
   { patience, bar }: Watch,
 ): Promise<Taken> {
@@ -46,48 +48,38 @@ export async function take(
   const peer = peerOf(socket)
   const from = addressText(peer)
   const { expectBytes } = wanted
+  const options: ReceiveOptions = {
+    strategy: wanted.mode.strategy,
+    bufferSize: bufferSizeOf(wanted),
+    overwrite: wanted.overwrite,
+    signal: patience.signal,
+    onProgress({ bytes, total }) {
+      patience.now(`no byte from ${from}`, bytes)
+      bar?.onProgress({ bytes, total: total ?? expectBytes ?? null })
+    },
+  }
   try {
     patience.now(`no byte from ${from}`)
-    if (expectBytes !== 0 && !(await hasByte(socket, patience))) {
-      throw unexpected('ERR_SOURCE_TRUNCATED', `${from} ended the connection without a byte`, 0)
-    }
-    const options: ReceiveOptions = {
-      ...lengthsOf(wanted),
-      strategy: wanted.mode.strategy,
-      bufferSize: bufferSizeOf(wanted),
-      overwrite: wanted.overwrite,
-      signal: patience.signal,
-      onProgress(progress) {
-        patience.now(`no byte from ${from}`, progress.bytes)
-        bar?.onProgress(progress)
-      },
-    }
-    const report = await receiveFile(socket, file(), options).finally(bar?.stop)
-    if (expectBytes && !socket.readableEnded && (await hasByte(socket, patience))) {
-      const message = `${from} sent more than ${expectBytes} bytes`
-      throw unexpected('ERR_SIZE_EXCEEDED', message, expectBytes)
-    }
+    const report = await receiveWithin(socket, file, limitsOf(wanted), options).finally(bar?.stop)
     endWhenClosed(socket)
     socket.end(() => socket.destroy())
     return { report, from }
   } catch (error) {
     socket.destroy()
-    throw reasonOf(patience.reasonOf(error), socket, peer)
+    throw withoutBytes(error, from) ?? reasonOf(patience.reasonOf(error), socket, peer)
   }
 }
 
-/** Waits for a byte, and leaves it where it is; false: the stream has ended. */
-async function hasByte(socket: Socket, patience: Patience): Promise<boolean> {
-  if (socket.readableLength === 0) await patience.over(once(socket, 'readable'))
-  return socket.readableLength > 0
+/** A connection without a byte is no file, unless that is what was expected: a port scanner's looks the same. */
+function limitsOf({
+  expectBytes,
+  maxBytes = Number.MAX_SAFE_INTEGER,
+}: Wanted): [least: number, most: number] {
+  return expectBytes === undefined ? [Math.min(1, maxBytes), maxBytes] : [expectBytes, expectBytes]
 }
 
-/** With both, the stream must end there too. A length of 0 would not be looked for at all. */
-function lengthsOf({ expectBytes, maxBytes }: Wanted): ReceiveOptions {
-  if (expectBytes === undefined) return { maxBytes }
-  return expectBytes === 0 ? { maxBytes: 0 } : { length: expectBytes, maxBytes: expectBytes }
-}
-
-function unexpected(code: string, message: string, bytes: number): Error {
-  return Object.assign(new Error(`${code}: ${message}`), { code, bytes })
+function withoutBytes(error: unknown, from: string): Error | null {
+  const { code, bytes } = error as Partial<ZeroCopyError>
+  if (code !== 'ERR_SOURCE_TRUNCATED' || bytes !== 0) return null
+  return Object.assign(new Error(`${code}: ${from} ended the connection without a byte`), { code, bytes })
 }

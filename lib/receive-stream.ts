@@ -27,7 +27,7 @@ export function streamedInto(
     atomic: [undefined, true, false][numbers[5] ?? 0],
   }
   return new StreamTransfer({ before, cpuCopies: COPIES, bufferSize }, async (self) => {
-    self.total = length ?? null
+    self.total = most === undefined || most === length ? (length ?? null) : null
     const output = await Output.create(destination, wanted)
     if (output instanceof Failure) return output
     const reader = new Reader(source as Readable)
@@ -62,7 +62,7 @@ async function filled(
   while (wanted === undefined || self.bytes < wanted) {
     const chunk = await self.orStopped(reader.next(left(wanted)))
     if (chunk instanceof Failure) return chunk
-    if (chunk === null) return length === undefined || self.bytes === length ? null : short()
+    if (chunk === null) return length === undefined || self.bytes >= length ? null : short()
     if (chunk.length > (left(most) ?? Number.POSITIVE_INFINITY)) return tooMany()
     for (let at = 0; at < chunk.length; ) {
       self.count(output.call)

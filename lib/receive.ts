@@ -59,17 +59,17 @@ export async function receiveFile(
 }
 
 /**
- * As {@link receiveFile}, for so many bytes and then the end of the stream: one byte more is
- * `ERR_SIZE_EXCEEDED`. The command line's; not public.
+ * As {@link receiveFile}, for `least` to `most` bytes and then the end of the stream: fewer is
+ * `ERR_SOURCE_TRUNCATED`, more `ERR_SIZE_EXCEEDED`. The command line's; not public.
  */
-export async function receiveExactly(
+export async function receiveWithin(
   source: Socket,
   destination: PathLike,
-  bytes: number,
+  [least, most]: readonly [least: number, most: number],
   options?: ReceiveOptions,
 ): Promise<TransferReport> {
-  const both = { ...options, length: bytes, maxBytes: bytes }
-  return received(receiveExactly, source, destination, both, () => null)
+  const both = { ...options, length: least, maxBytes: most }
+  return received(receiveWithin, source, destination, both, () => null)
 }
 
 /** With both, `length` rules: the binding would read to the end of the stream. */

@@ -29,7 +29,8 @@ export interface ChildOptions {
 const TIMEOUT_MS = 45_000
 
 /** The built package, as a user's script sees it. */
-const PACKAGE = `const { copyFile, copyFileSync, native, probe, strategies } = require(${JSON.stringify(root)})`
+const PACKAGE = `const { copyFile, copyFileSync, native, probe, strategies: known } = require(${JSON.stringify(root)})
+  const strategies = known.filter((strategy) => strategy !== 'stream')`
 
 const PRELUDE = `
   const fs = require('node:fs')

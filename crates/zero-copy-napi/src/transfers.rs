@@ -57,6 +57,8 @@ struct State {
     handles: BTreeMap<u32, Watched>,
     settled: VecDeque<(u32, Outcome)>,
     under_way: usize,
+    /// Something settled where JavaScript runs, and it was not woken for it.
+    untold: bool,
     /// Somebody waits until nothing is under way: only then is it worth a system call to say so.
     ending: bool,
 }
@@ -76,8 +78,10 @@ impl Mailbox {
         state.settled.push_back((id, outcome));
         state.under_way -= 1;
         let (first, ending) = (state.settled.len() == 1, state.ending);
+        let at_home = std::thread::current().id() == self.home;
+        state.untold |= first && at_home;
         drop(state);
-        if first && std::thread::current().id() != self.home {
+        if first && !at_home {
             self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
         if ending {
@@ -239,11 +243,12 @@ impl Transfers {
         if let Some((handle, back)) = watched {
             Watched { handle, back }.stop();
         }
-        self.is_waiting()
+        self.is_untold()
     }
 
-    fn is_waiting(&self) -> bool {
-        !self.mailbox.state().settled.is_empty()
+    /// To be told now, by the answer of the call that settled it.
+    fn is_untold(&self) -> bool {
+        std::mem::take(&mut self.mailbox.state().untold)
     }
 
     fn keeper(&self) -> MutexGuard<'_, Wake> {
@@ -275,6 +280,6 @@ impl Transfers {
             Ok(watched) => drop(self.mailbox.state().handles.insert(id, watched)),
             Err(error) => self.mailbox.settle(id, Outcome::Error(error)),
         }
-        Ok(self.is_waiting())
+        Ok(self.is_untold())
     }
 }

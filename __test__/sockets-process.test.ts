@@ -1,0 +1,212 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { random } from './support/bytes'
+import { inChild, root, said, saidIn } from './support/child'
+import { scratch } from './support/place'
+
+jest.setTimeout(60_000)
+
+const directory = scratch('sockets-process')
+const SIZE = 20 << 20
+const file = join(directory, 'file')
+writeFileSync(file, random(6, SIZE))
+writeFileSync(join(directory, 'small'), random(7, 4096))
+
+/** Both ends in one process. */
+const PRELUDE = `
+  const [file, directory] = args
+  const net = require('node:net')
+  const { once } = require('node:events')
+  const { spawn } = require('node:child_process')
+  const { sendFile, receiveFile, relay } = require(${JSON.stringify(root)})
+  const pair = (path) => new Promise((resolve) => {
+    const options = { allowHalfOpen: true, pauseOnConnect: true }
+    const server = net.createServer(options, (peer) => { server.close(); resolve([ours, peer]) })
+    server.listen(path ?? 0)
+    const ours = net.connect({ ...(path ? { path } : { port: server.address().port }), allowHalfOpen: true })
+  })
+  const moved = ({ strategy, bytes, syscalls }) => ({ strategy, bytes, syscalls })
+`
+
+describe('what must be native on every Node', () => {
+  /** Each in a process of its own, under a strace that counts. */
+  const CASES: [string, string, string][] = [
+    [
+      'a large file to TCP',
+      'const [ours, peer] = await pair(); peer.resume(); report = await sendFile(ours, file)',
+      'sendfile',
+    ],
+    [
+      'a small file to TCP',
+      "const [ours, peer] = await pair(); peer.resume(); report = await sendFile(ours, directory + '/small')",
+      'sendfile',
+    ],
+    [
+      'a range to TCP',
+      'const [ours, peer] = await pair(); peer.resume(); report = await sendFile(ours, file, { offset: 7, length: 1e6 })',
+      'sendfile',
+    ],
+    [
+      'a file to a UNIX socket',
+      "const [ours, peer] = await pair(directory + '/socket'); peer.resume(); report = await sendFile(ours, file)",
+      'sendfile',
+    ],
+    [
+      "a file to a child's stdin",
+      "const child = spawn('cat', { stdio: ['pipe', 'ignore', 'inherit'] }); report = await sendFile(child.stdin, file, { end: true }); await once(child, 'close')",
+      'sendfile',
+    ],
+    [
+      'from TCP to a file',
+      "const [ours, peer] = await pair(); peer.end(fs.readFileSync(file)); report = await receiveFile(ours, directory + '/to')",
+      'splice',
+    ],
+    [
+      'between sockets',
+      "const [[x, a], [b, y]] = [await pair(), await pair()]; x.end('z'.repeat(1e6)); y.end(); x.resume(); y.resume(); report = (await relay(a, b)).aToB",
+      'splice',
+    ],
+  ]
+
+  test.each(CASES)('%s', async (_name, body, strategy) => {
+    const trace = join(directory, `trace-${strategy}`)
+    const strace = ['strace', '-f', '--seccomp-bpf', '-q', '-o', trace, '-e', `trace=${strategy}`]
+    const script = `${PRELUDE}; let report; ${body}; say(moved(report)); process.exit()`
+    const [report] = await saidIn<{ strategy: string; syscalls: Record<string, number> }>(script, {
+      args: [file, directory],
+      command: strace,
+    })
+    expect(report?.strategy).toBe(strategy)
+    const calls = readFileSync(trace, 'utf8')
+      .split('\n')
+      .filter((line) => new RegExp(`^\\d+ +${strategy}\\(`).test(line))
+    // the other direction of a relay makes calls too
+    if (body.includes('relay')) expect(calls.length).toBeGreaterThanOrEqual(report?.syscalls[strategy] ?? 0)
+    else expect(calls.length).toBe(report?.syscalls[strategy])
+  })
+})
+
+test('process.exit in the middle of everything leaves no file and hangs nowhere', async () => {
+  const empty = join(directory, 'exit')
+  mkdirSync(empty)
+  const script = `${PRELUDE}
+    const [[a, b], [c, d], [e, f], [g, h]] = await Promise.all([pair(), pair(), pair(), pair()])
+    sendFile(a, file)
+    receiveFile(c, directory + '/exit/to')
+    relay(e, g)
+    d.write(Buffer.alloc(1e6))
+    f.write(Buffer.alloc(1e6))
+    await once(b, 'readable')
+    while (fs.readdirSync(directory + '/exit').length === 0) await new Promise(setImmediate)
+    say('going')
+    process.exit(7)`
+  const child = await inChild(script, { args: [file, directory] })
+  expect(child).toMatchObject({ status: 7, stderr: '', signal: null })
+  expect(said(child)).toEqual(['going'])
+  expect(readdirSync(empty)).toEqual([])
+})
+
+test('a worker thread that ends in the middle: nothing is left, and the process goes on', async () => {
+  const empty = join(directory, 'worker')
+  mkdirSync(empty)
+  // the peers live in the main thread: what a worker's own end closes in an orderly way is a whole stream
+  const inside = `
+    const fs = require('node:fs')
+    const { parentPort, workerData: { args, port } } = require('node:worker_threads')
+    ;(async () => { ${PRELUDE}
+      const dial = () => net.connect({ port, allowHalfOpen: true })
+      const [a, b, c, d] = [dial(), dial(), dial(), dial()]
+      sendFile(a, file)
+      receiveFile(b, directory + '/worker/to')
+      relay(c, d)
+      while (fs.readdirSync(directory + '/worker').length === 0) await new Promise(setImmediate)
+      parentPort.postMessage('going')
+    })()`
+  const script = `${PRELUDE}
+    const { Worker } = require('node:worker_threads')
+    const count = () => fs.readdirSync('/proc/self/fd').length
+    let before
+    for (let n = 0; n < 5; n++) {
+      const closed = []
+      const server = net.createServer({ allowHalfOpen: true }, (peer) => {
+        peer.write(Buffer.alloc(1e6))
+        peer.pause().on('error', () => {})
+        closed.push(new Promise((resolve) => peer.on('close', resolve)))
+        closed.peers = [...(closed.peers ?? []), peer]
+      }).listen(0)
+      const { port } = server.address()
+      const worker = new Worker(${JSON.stringify(inside)}, { eval: true, workerData: { args, port } })
+      await once(worker, 'message')
+      await worker.terminate()
+      closed.peers.map((peer) => peer.destroy())
+      await Promise.all(closed)
+      await new Promise((resolve) => server.close(resolve))
+      before ??= count()
+    }
+    say([count() - before, fs.readdirSync(directory + '/worker')])
+    const [ours, peer] = await pair()
+    peer.resume()
+    say((await sendFile(ours, file, { end: true })).bytes)
+    peer.destroy()`
+  expect(await saidIn(script, { args: [file, directory] })).toEqual([[0, []], SIZE])
+})
+
+test('a worker thread sends, receives and relays natively', async () => {
+  const script = `
+    const { Worker, isMainThread } = require('node:worker_threads')
+    const body = ${JSON.stringify(`(async () => { ${PRELUDE}
+      const { parentPort } = require('node:worker_threads')
+      const [[ours, a], [b, peer]] = [await pair(), await pair()]
+      const all = [relay(a, b), receiveFile(peer, directory + '/by-worker').then((it) => (peer.end(), it)), sendFile(ours, file, { end: true })]
+      ours.resume()
+      const [{ aToB }, received, sent] = await Promise.all(all)
+      parentPort.postMessage([sent, received, aToB].map(moved).map(({ strategy, bytes }) => [strategy, bytes]))
+    })()`)}
+    const prelude = 'const fs = require("node:fs"); const { args } = require("node:worker_threads").workerData;'
+    const worker = new Worker(prelude + body, { eval: true, workerData: { args } })
+    worker.on('message', say)
+    await new Promise((resolve) => worker.on('exit', resolve))
+    say(fs.readFileSync(args[0]).equals(fs.readFileSync(args[1] + '/by-worker')))`
+  expect(await saidIn(script, { args: [file, directory] })).toEqual([
+    [
+      ['sendfile', SIZE],
+      ['splice', SIZE],
+      ['splice', SIZE],
+    ],
+    true,
+  ])
+})
+
+test('nothing keeps the process alive once a transfer is over, and a transfer under way does', async () => {
+  const script = `${PRELUDE}
+    const [ours, peer] = await pair()
+    ours.unref()
+    peer.unref()
+    const sent = sendFile(ours, file, { onProgress() {}, progressIntervalMs: 3600_000, signal: new AbortController().signal })
+    let got = 0
+    peer.on('data', (chunk) => { got += chunk.length }).resume()
+    await sent
+    say('sent')`
+  expect(await saidIn(script, { args: [file, directory] })).toEqual(['sent'])
+})
+
+test("Node's permission model is asked before a file is touched", async () => {
+  const major = Number(process.versions.node.split('.')[0])
+  const flags = [
+    major < 23 ? '--experimental-permission' : '--permission',
+    `--allow-fs-read=${root}`,
+    '--allow-addons',
+    '--no-warnings',
+  ]
+  if (major >= 25) flags.push('--allow-net')
+  const script = `${PRELUDE}
+    const [ours] = await pair()
+    say(await sendFile(ours, file).catch(({ code, permission }) => [code, permission]))
+    say(await receiveFile(ours, directory + '/denied').catch(({ code, permission }) => [code, permission]))
+    say([ours.destroyed])
+    process.exit()`
+  const [sent, received, gone] = await saidIn(script, { args: [file, directory], flags })
+  expect(sent).toEqual(['ERR_ACCESS_DENIED', 'FileSystemRead'])
+  expect(received).toEqual(['ERR_ACCESS_DENIED', 'FileSystemWrite'])
+  expect(gone).toEqual([false])
+})
