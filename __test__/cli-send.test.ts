@@ -14,13 +14,15 @@ const at = (name: string) => join(dir, name)
 const SIZE = 1_000_003
 const bytes = random(1, SIZE)
 /** More than the buffers of two sockets hold. */
-const HUGE = 1024 ** 3
+const HUGE = 256 * 1024 ** 2
 
 beforeAll(() => {
   writeFileSync(at('a'), bytes)
   writeFileSync(at('empty'), '')
   writeFileSync(at('huge'), '')
   truncateSync(at('huge'), HUGE)
+  writeFileSync(at('endless'), '')
+  truncateSync(at('endless'), 64 * HUGE)
 })
 afterEach(() => rmSync(at('b'), { force: true }))
 
@@ -206,8 +208,7 @@ describe('a send that is cut short is a reset:', () => {
     const before = readdirSync(dir).sort()
     const { running, port } = await startReceive(['-o', 'b'], dir)
     const receiving = running.ended()
-    // Byte by byte it lasts as long as the test needs.
-    const send = startProgram(['send', 'huge', '-p', port, '-m', mode, '-b', '1', '--quiet'], { cwd: dir })
+    const send = startProgram(['send', 'endless', '-p', port, '-m', mode, '-b', '1'], { cwd: dir })
     const sending = send.ended()
     await hasOpen(running, dir)
     send.child.kill('SIGKILL')
@@ -354,7 +355,7 @@ test('a terminal gets a bar with rate and time left, which is gone at the end', 
   const ended = send.ended()
   const socket = await connection
   await new Promise<void>((resolve) => {
-    const bar = /\[[=-]{24}\] \d+%, [\d.]+ [kMG]?B of 1\.1 GB, [\d.]+ [kMG]?B\/s, [\w. ]+ left/
+    const bar = /\[[=-]{24}\] \d+%, [\d.]+ [kMG]?B of 268 MB, [\d.]+ [kMG]?B\/s, [\w. ]+ left/
     send.child.stdout?.on('data', () => bar.test(send.stdout) && resolve())
   })
   socket.resume()

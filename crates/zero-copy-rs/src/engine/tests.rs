@@ -12,7 +12,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::{Cursor, Handle, Job, Turn, blocking};
-use crate::destination::{Destination, attributes, Opening};
+use crate::destination::{Destination, Opening, attributes};
 use crate::endpoint::{End, Pair};
 use crate::error::Error;
 use crate::plan::Plan;
