@@ -200,7 +200,7 @@ impl Job {
         let report = Report {
             strategy: self.strategy,
             bytes,
-            bytes_shared: if receipt::is_shared(copies, &self.pair) { bytes } else { self.shared },
+            bytes_shared: receipt::shared(copies, &self.pair, bytes, self.shared),
             buffer_size: self.strategy.and_then(|strategy| strategy.buffer_size(self.tuning.buffer_size)),
             duration: self.elapsed,
             attempts: self.attempts,

@@ -21,9 +21,13 @@ pub(super) fn copies(attempts: &[Attempt], pair: &Pair, usage: &Usage) -> CpuCop
     CpuCopies::unknown("several strategies moved a part each, with different numbers of copies")
 }
 
-/// No copy from file to file: the extents are shared, whichever call did it.
-pub(super) fn is_shared(copies: CpuCopies, pair: &Pair) -> bool {
-    copies.count == Some(0) && pair.files()
+/// No copy from file to file: the extents are shared, whichever call did it. Where nobody can tell, as the call said.
+pub(super) fn shared(copies: CpuCopies, pair: &Pair, bytes: u64, said: u64) -> u64 {
+    match copies.count {
+        Some(0) if pair.files() => bytes,
+        Some(_) => 0,
+        None => said,
+    }
 }
 
 pub(super) fn with_usage(report: Report, usage: &Usage, pair: &Pair) -> Report {

@@ -5,8 +5,12 @@ mod changing_source;
 mod cursor;
 mod handle;
 mod refusal;
-#[path = "../../tests/support/mod.rs"]
-mod support;
+#[allow(dead_code)] // the integration tests use the rest
+#[path = "../../tests/support"]
+mod support {
+    pub(crate) mod bytes;
+    pub(crate) mod place;
+}
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -66,7 +70,7 @@ fn job(pair: Pair, order: &[Strategy], cursor: Cursor, faults: Faults) -> Job {
 fn finish(mut job: Job, destination: Destination) -> Result<Report, Error> {
     let result = blocking::drive(&mut job);
     let (report, pair) = job.finish(result)?;
-    destination.commit(pair, report.bytes, report.bytes_shared > 0)?;
+    destination.commit(pair, report.bytes, report.syscalls.of(crate::Call::Ioctl) > 0)?;
     Ok(report)
 }
 

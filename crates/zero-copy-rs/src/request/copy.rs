@@ -15,6 +15,7 @@ use crate::plan::{Choice, Plan, Reflinks};
 use crate::report::{CpuCopies, Report};
 use crate::strategy::Strategy;
 use crate::sys::Sys;
+use crate::sys::call::Call;
 use crate::sys::signals::Blocked;
 
 use super::source::{self, Extent, Source};
@@ -239,7 +240,8 @@ impl CopyFile {
                 job.finish(result.map_err(said))?
             }
         };
-        let committed = destination.commit(pair, report.bytes, report.bytes_shared > 0);
+        let cloned = report.syscalls.of(Call::Ioctl) > 0; // what became of it: shared, or copied into the inode
+        let committed = destination.commit(pair, report.bytes, cloned);
         let not_preserved = committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
         Ok(Report { not_preserved, total: called.elapsed(), ..report })
     }

@@ -31,16 +31,23 @@ pub(super) fn copies(pair: &Pair, usage: &Usage, bytes: u64) -> CpuCopies {
     if pair.sink.file_system.clones == Clones::No {
         return CpuCopies::known(1, "copy_file_range copies page cache to page cache: this file system shares no extents");
     }
-    if usage.device_writes >= bytes {
-        return CpuCopies::known(1, "copy_file_range copied page cache to page cache: every block was written by this thread");
-    }
+    // metadata is written too: only of a large file does it say that the data was
+    const LARGE: u64 = 1 << 20;
+    let shares = pair.sink.file_system.clones == Clones::Yes;
     match shared(&pair.sink, bytes) {
         Some(Shared::All) => CpuCopies::known(0, "copy_file_range cloned: FIEMAP says that all extents are shared"),
-        Some(Shared::Nothing) if pair.sink.file_system.clones == Clones::Yes => {
-            CpuCopies::known(1, "copy_file_range copied page cache to page cache: FIEMAP says that no extent is shared")
-        }
+        Some(Shared::Nothing) if shares => CpuCopies::known(
+            1,
+            "copy_file_range copied page cache to page cache: FIEMAP says that no extent is shared",
+        ),
+        _ if !shares && bytes >= LARGE && usage.device_writes >= bytes => CpuCopies::known(
+            1,
+            "copy_file_range copied page cache to page cache: every block was written by this thread",
+        ),
         Some(_) => CpuCopies::unknown("copy_file_range may have cloned a part: FIEMAP does not say that all is shared"),
-        None => CpuCopies::unknown("copy_file_range may have cloned or copied remotely, and this file system does not tell"),
+        None => CpuCopies::unknown(
+            "copy_file_range may have cloned or copied remotely, and this file system does not tell",
+        ),
     }
 }
 

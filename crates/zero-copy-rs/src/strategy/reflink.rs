@@ -34,11 +34,18 @@ pub(super) fn mover(_: Tuning) -> nix::Result<Box<dyn Mover>> {
 }
 
 pub(super) fn copies(pair: &Pair, _: &Usage, bytes: u64) -> CpuCopies {
-    match pair.sink.file_system.clones {
-        Clones::Yes => CpuCopies::known(0, "FICLONE: the two files share their extents"),
-        _ if shared(&pair.sink, bytes) == Some(Shared::All) => {
-            CpuCopies::known(0, "FICLONE: FIEMAP says that all extents are shared")
+    // what lies in the inode itself has no extent to share
+    const INLINE: u64 = 64 << 10;
+    let shares = pair.sink.file_system.clones == Clones::Yes;
+    if shares && bytes > INLINE {
+        return CpuCopies::known(0, "FICLONE: the two files share their extents");
+    }
+    match shared(&pair.sink, bytes) {
+        Some(Shared::All) => CpuCopies::known(0, "FICLONE: FIEMAP says that all extents are shared"),
+        Some(Shared::Nothing) if shares => {
+            CpuCopies::known(1, "FICLONE copied: so small a file lies in its inode, which has no extent to share")
         }
+        None if shares => CpuCopies::known(0, "FICLONE: the two files share their extents"),
         _ => CpuCopies::unknown("FICLONE succeeded, but this file system may have copied behind it (openzfs#18219)"),
     }
 }

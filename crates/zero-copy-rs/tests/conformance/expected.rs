@@ -69,12 +69,15 @@ fn is_of_blocks(case: &Case, bytes: u64) -> bool {
 }
 
 /// The CPU copies that a receipt may claim; those of copy_file_range depend on the file system's mood.
-pub(crate) fn copies(strategy: Strategy, sharing: Sharing) -> &'static [Option<u8>] {
+pub(crate) fn copies(strategy: Strategy, sharing: Sharing, bytes: u64) -> &'static [Option<u8>] {
+    // btrfs keeps so small a file in its inode, where there is nothing to share
+    const INLINE: u64 = 2048;
     match strategy {
         ReadWrite => &[Some(2)],
         MmapWrite | Sendfile | Splice => &[Some(1)],
         CopyFileRange if sharing == Sharing::Works => &[Some(0), Some(1), None],
         CopyFileRange => &[Some(1)],
+        Reflink if bytes <= INLINE => &[Some(0), Some(1)],
         Reflink => &[Some(0)],
         _ => unreachable!("a new strategy: say here how many copies it makes"),
     }

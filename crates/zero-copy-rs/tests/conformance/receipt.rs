@@ -35,7 +35,7 @@ pub(crate) fn check(
 
 fn check_copies(report: &Report, strategy: Strategy, sharing: Sharing) -> Result<(), String> {
     let claimed = report.cpu_copies;
-    if !copies(strategy, sharing).contains(&claimed.count) || claimed.basis.is_empty() {
+    if !copies(strategy, sharing, report.bytes).contains(&claimed.count) || claimed.basis.is_empty() {
         return Err(format!("{strategy} claims {claimed:?}"));
     }
     // what is shared was not copied, and the other way round
