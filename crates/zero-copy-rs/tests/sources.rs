@@ -14,6 +14,7 @@ use zero_copy_rs::{CopyFile, Error, ErrorKind, Strategy, copy_file};
 use support::bytes::random;
 use support::child;
 use support::lease::Lease;
+use support::pending::run;
 use support::place::{Place, is_root};
 use support::process::{ignore_signal, until};
 use support::watch::Opens;
@@ -248,12 +249,10 @@ fn a_lease_on_either_end_is_waited_for() {
         let (source, old) = (place.file("source", b"new"), place.file("old", b"old content"));
         for leased in [&source, &old] {
             let lease = Lease::take(leased);
-            std::thread::scope(|scope| {
-                let copying = scope.spawn(|| copy_file(&source, &old));
-                until("the lease is wanted", || lease.is_wanted());
-                drop(lease);
-                assert_eq!(copying.join().unwrap().unwrap().bytes, 3);
-            });
+            let (_, result) = run(CopyFile::new(&source, &old));
+            until("the lease is wanted", || lease.is_wanted());
+            drop(lease);
+            assert_eq!(result.wait().unwrap().bytes, 3);
         }
     });
 }

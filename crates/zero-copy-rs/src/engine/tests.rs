@@ -5,8 +5,12 @@ mod changing_source;
 mod cursor;
 mod handle;
 mod refusal;
-#[path = "../../tests/support/mod.rs"]
-mod support;
+#[allow(dead_code)] // the integration tests use the rest
+#[path = "../../tests/support"]
+mod support {
+    pub(crate) mod bytes;
+    pub(crate) mod place;
+}
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -67,7 +71,7 @@ fn finish(mut job: Job, destination: Destination) -> Result<Report, Error> {
     let result = blocking::drive(&mut job);
     let (report, pair) = job.finish(result)?;
     let mode = attributes::mode(&pair.source, &pair.sink);
-    destination.commit(pair.sink, report.bytes, report.bytes_shared > 0, Some(mode))?;
+    destination.commit(pair.sink, report.bytes, report.syscalls.of(crate::Call::Ioctl) > 0, Some(mode))?;
     Ok(report)
 }
 

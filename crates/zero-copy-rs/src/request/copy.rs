@@ -13,6 +13,7 @@ use crate::plan::{Choice, Plan, Reflinks};
 use crate::report::{CpuCopies, Report};
 use crate::strategy::Strategy;
 use crate::sys::Sys;
+use crate::sys::call::Call;
 use crate::sys::signals::Blocked;
 
 use super::source::{self, Extent, Source};
@@ -219,10 +220,11 @@ impl CopyFile {
                 job.finish(result.map_err(said))?
             }
         };
+        let cloned = report.syscalls.of(Call::Ioctl) > 0; // what became of it: shared, or copied into the inode
         let Pair { source, sink } = pair;
         let mode = attributes::mode(&source, &sink);
         let not_preserved = attributes::not_preserved(&source, &sink, mode);
-        let committed = destination.commit(sink, report.bytes, report.bytes_shared > 0, Some(mode));
+        let committed = destination.commit(sink, report.bytes, cloned, Some(mode));
         committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
         Ok(Report { not_preserved, total: called.elapsed(), ..report })
     }

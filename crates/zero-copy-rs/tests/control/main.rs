@@ -7,20 +7,11 @@ mod stop;
 mod support;
 mod workers;
 
-use std::sync::mpsc::{Receiver, channel};
-
-use zero_copy_rs::{CopyFile, Error, Handle, Report};
+use zero_copy_rs::CopyFile;
 
 use support::bytes::random;
 use support::fifo::Fifo;
 use support::place::Place;
-
-/// Queues it; what comes of it is received.
-fn submit(copy: CopyFile) -> (Handle, Receiver<Result<Report, Error>>) {
-    let (sender, receiver) = channel();
-    let handle = copy.submit(move |result| sender.send(result).unwrap()).unwrap();
-    (handle, receiver)
-}
 
 /// A copy that moves a pipe full and then waits until somebody reads, and its source's content.
 struct Stuck {

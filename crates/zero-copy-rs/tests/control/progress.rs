@@ -1,10 +1,11 @@
 //! What a handle shows of a copy under way.
 use zero_copy_rs::CopyFile;
 
+use crate::Stuck;
 use crate::support::bytes::difference;
+use crate::support::pending::submit;
 use crate::support::place::Place;
 use crate::support::process::until;
-use crate::{Stuck, submit};
 
 #[test]
 fn bytes_grow_to_the_total_and_never_shrink() {
@@ -22,7 +23,7 @@ fn bytes_grow_to_the_total_and_never_shrink() {
         // what was read must have been counted by now, or be counted in the step that is under way
         assert!(handle.bytes() <= total);
     }
-    let report = result.recv().unwrap().unwrap();
+    let report = result.wait().unwrap();
     assert_eq!(difference(&received, &stuck.content), None);
     assert!(seen.is_sorted(), "{seen:?}");
     assert!(seen.iter().any(|bytes| (1..total).contains(bytes)), "seen under way");

@@ -3,12 +3,13 @@ use std::fs;
 
 use zero_copy_rs::{CopyFile, Error, ErrorKind, Outcome, Strategy};
 
+use crate::Stuck;
 use crate::support::bytes::{difference, random};
+use crate::support::pending::{run, submit};
 use crate::support::place::{Place, is_long};
 use crate::support::process::until;
 use crate::support::terminal::Terminal;
 use crate::support::watch::Opens;
-use crate::{Stuck, submit};
 
 fn is_aborted(error: &Error) {
     assert_eq!((error.kind(), &*error.code(), error.raw_os_error()), (ErrorKind::Aborted, "ABORT_ERR", None));
@@ -26,7 +27,7 @@ fn a_copy_that_is_stopped_before_it_begins_opens_nothing() {
         is_aborted(&copy.run().unwrap_err());
         let copy = CopyFile::new(&source, &destination);
         copy.handle().stop();
-        is_aborted(&submit(copy).1.recv().unwrap().unwrap_err());
+        is_aborted(&submit(copy).1.wait().unwrap_err());
     }
     assert_eq!(opens.map(|opens| opens.count()), [0, 0]);
     assert_eq!(fs::read(old).unwrap(), b"old content");
@@ -39,15 +40,10 @@ fn a_copy_that_waits_for_its_destination_stops_at_once() {
         for on_a_worker in [true, false] {
             let stuck = Stuck::new();
             let copy = stuck.copy().strategy(strategy);
-            let handle = copy.handle();
-            let error = std::thread::scope(|scope| {
-                let (receiver, thread) =
-                    if on_a_worker { (Some(submit(copy).1), None) } else { (None, Some(scope.spawn(|| copy.run()))) };
-                until("the pipe is full", || handle.bytes() >= 4096);
-                handle.stop();
-                let result = receiver.map(|receiver| receiver.recv().unwrap());
-                result.or_else(|| Some(thread?.join().unwrap())).unwrap().unwrap_err()
-            });
+            let (handle, result) = if on_a_worker { submit(copy) } else { run(copy) };
+            until("the pipe is full", || handle.bytes() >= 4096);
+            handle.stop();
+            let error = result.wait().unwrap_err();
             is_aborted(&error);
             assert_eq!((error.bytes(), error.strategy()), (handle.bytes(), Some(strategy)));
             let attempts: Vec<_> = error.attempts().iter().map(|a| (a.strategy, a.outcome, a.bytes)).collect();
@@ -64,7 +60,7 @@ fn a_copy_that_waits_for_its_source_stops_at_once_and_takes_its_new_name_along()
     terminal.send(b"a part");
     until("the part is there", || handle.bytes() == 6);
     handle.stop();
-    let error = result.recv().unwrap().unwrap_err();
+    let error = result.wait().unwrap_err();
     is_aborted(&error);
     assert_eq!((error.bytes(), handle.total()), (6, Some(100)));
     assert!(place.names().is_empty(), "{:?}", place.names());
@@ -78,7 +74,7 @@ fn what_was_there_before_keeps_its_name_when_a_copy_over_it_stops() {
     terminal.send(b"new");
     until("the part is there", || handle.bytes() == 3);
     handle.stop();
-    is_aborted(&result.recv().unwrap().unwrap_err());
+    is_aborted(&result.wait().unwrap_err());
     // in place: what is behind the part is not cut off
     assert_eq!(fs::read(old).unwrap(), b"new content");
 }
@@ -88,11 +84,11 @@ fn to_stop_twice_or_too_late_changes_nothing() {
     let place = Place::anywhere();
     let source = place.file("source", b"content");
     let (handle, result) = submit(CopyFile::new(&source, place.join("copy")));
-    assert_eq!(result.recv().unwrap().unwrap().bytes, 7);
+    assert_eq!(result.wait().unwrap().bytes, 7);
     handle.stop();
     handle.stop();
     assert_eq!(fs::read(place.join("copy")).unwrap(), b"content");
-    assert!(result.recv().is_err(), "it is done once");
+    assert!(result.is_over(), "it is done once");
 }
 
 #[test]
@@ -104,7 +100,7 @@ fn who_holds_any_clone_of_the_handle_can_stop() {
     until("the pipe is full", || late.bytes() >= 4096);
     assert_eq!((early.bytes(), early.total()), (late.bytes(), late.total()));
     std::thread::spawn(move || early.stop()).join().unwrap();
-    is_aborted(&result.recv().unwrap().unwrap_err());
+    is_aborted(&result.wait().unwrap_err());
 }
 
 /// Wherever it hits, the copy is whole or gone.
@@ -120,11 +116,10 @@ fn a_copy_that_is_stopped_at_any_moment_is_whole_or_gone() {
         let copy = CopyFile::new(&source, &destination).strategies([strategy, Strategy::ReadWrite]).buffer_size(5000);
         let (handle, result) = submit(copy);
         let enough = (round * 7919) as u64 % 3_500_000;
-        while handle.bytes() < enough && handle.bytes() < 3_000_001 {
-            std::hint::spin_loop();
-        }
+        let ended = || handle.bytes() >= enough.min(3_000_001);
+        until("enough is copied", ended);
         handle.stop();
-        match result.recv().unwrap() {
+        match result.wait() {
             Ok(report) => {
                 finished += 1;
                 assert_eq!(report.bytes, 3_000_001);

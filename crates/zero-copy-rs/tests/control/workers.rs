@@ -4,13 +4,14 @@ use std::sync::mpsc::channel;
 
 use zero_copy_rs::{CopyFile, ErrorKind, probe};
 
+use crate::Stuck;
 use crate::support::bytes::difference;
 use crate::support::child;
 use crate::support::fifo::Fifo;
+use crate::support::pending::submit;
 use crate::support::place::Place;
-use crate::support::process::{descriptors, until, workers};
+use crate::support::process::{LIMIT, descriptors, until, workers};
 use crate::support::watch::Opens;
-use crate::{Stuck, submit};
 
 const THREADS: &str = "ZERO_COPY_RS_THREADS";
 
@@ -28,13 +29,13 @@ fn a_copy_that_waits_for_a_thread_stops_at_once_and_opens_nothing() {
         let (_, third) = submit(CopyFile::new(&source, place.join("third")));
         second_handle.stop();
         // the thread is busy still, so it ended right here
-        assert_eq!(second.try_recv().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
+        assert_eq!(second.now().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
         assert_eq!(opens.count(), 0);
-        assert!(third.try_recv().is_err());
+        assert!(third.now().is_none());
         let received = stuck.fifo.read_exact(stuck.content.len());
         assert_eq!(difference(&received, &stuck.content), None);
-        assert_eq!(first.recv().unwrap().unwrap().bytes, received.len() as u64);
-        assert_eq!(third.recv().unwrap().unwrap().bytes, 7);
+        assert_eq!(first.wait().unwrap().bytes, received.len() as u64);
+        assert_eq!(third.wait().unwrap().bytes, 7);
         assert_eq!(place.names(), ["source", "third"]);
         assert_eq!(workers(), 1);
     });
@@ -49,9 +50,9 @@ fn a_copy_that_is_stopped_before_it_waits_for_a_thread_does_not_wait() {
         until("the only thread is busy", || busy.bytes() >= 4096);
         let copy = CopyFile::new(stuck.place.join("source"), stuck.place.join("copy"));
         copy.handle().stop();
-        assert_eq!(submit(copy).1.try_recv().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
+        assert_eq!(submit(copy).1.now().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
         busy.stop();
-        assert_eq!(first.recv().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
+        assert_eq!(first.wait().unwrap_err().kind(), ErrorKind::Aborted);
     });
 }
 
@@ -71,7 +72,7 @@ fn so_many_at_once(limit: usize) {
     // the last first: one that waits must not begin because another ended
     for (handle, result) in copies.iter().rev() {
         handle.stop();
-        assert_eq!(result.recv().unwrap().unwrap_err().kind(), ErrorKind::Aborted);
+        assert_eq!(result.wait().unwrap_err().kind(), ErrorKind::Aborted);
     }
     assert_eq!(copies.iter().filter(|(handle, _)| handle.bytes() > 0).count(), limit);
 }
@@ -106,7 +107,7 @@ fn a_panic_of_the_callers_own_costs_no_worker() {
             let copy = CopyFile::new(&source, place.join("copy"));
             copy.submit(|_| panic!("the caller's own")).unwrap();
             let (_, result) = submit(CopyFile::new(&source, place.join(round.to_string())));
-            assert_eq!(result.recv().unwrap().unwrap().bytes, 7);
+            assert_eq!(result.wait().unwrap().bytes, 7);
         }
         assert_eq!(workers(), 1);
     });
@@ -121,7 +122,7 @@ fn a_copy_may_be_submitted_where_another_is_done() {
     let first = CopyFile::new(&source, place.join("first"));
     let done = move |_| drop(next.submit(move |result| sender.send(result).unwrap()).unwrap());
     first.submit(done).unwrap();
-    assert_eq!(result.recv().unwrap().unwrap().bytes, 7);
+    assert_eq!(result.recv_timeout(LIMIT).unwrap().unwrap().bytes, 7);
     assert_eq!(fs::read(place.join("second")).unwrap(), b"content");
 }
 
@@ -131,7 +132,7 @@ fn a_probe_runs_on_them_too() {
     let (sender, result) = channel();
     let done = move |found| sender.send((found, std::thread::current().name().map(str::to_owned))).unwrap();
     zero_copy_rs::Probe::new(Some(&place)).submit(done).unwrap();
-    let (found, thread) = result.recv().unwrap();
+    let (found, thread) = result.recv_timeout(LIMIT).unwrap();
     assert_eq!(found.unwrap(), probe(Some(&place)).unwrap());
     assert_eq!(thread.as_deref(), Some("zero-copy"));
 }

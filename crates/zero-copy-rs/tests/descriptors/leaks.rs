@@ -8,6 +8,7 @@ use zero_copy_rs::{CopyFile, Strategy, copy_file, probe};
 use crate::support::bytes::random;
 use crate::support::child;
 use crate::support::fifo::Fifo;
+use crate::support::pending::submit;
 use crate::support::place::{Place, is_long};
 use crate::support::process::{descriptors, status, until, workers};
 
@@ -151,11 +152,10 @@ fn a_handle_that_is_kept_holds_no_descriptor() {
         let before = descriptors();
         // a copy that had to wait
         let copy = CopyFile::new(&source, fifo.path());
-        let (sender, result) = channel();
-        let handle = copy.submit(move |result| sender.send(result).unwrap()).unwrap();
+        let (handle, result) = submit(copy);
         until("the pipe is full", || handle.bytes() >= 4096);
         fifo.read_exact(1_000_000);
-        assert_eq!(result.recv().unwrap().unwrap().bytes, 1_000_000);
+        assert_eq!(result.wait().unwrap().bytes, 1_000_000);
         assert_eq!(descriptors(), before);
         drop(handle);
     });

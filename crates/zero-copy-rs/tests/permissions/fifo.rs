@@ -5,13 +5,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
-use nix::sys::stat::{Mode, SFlag, makedev, mknod};
+use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use zero_copy_rs::{CopyFile, ErrorKind, Strategy, copy_file};
 
 use crate::support::bytes::{difference, random};
 use crate::support::child;
-use crate::support::place::{Place, is_root};
+use crate::support::pending::{run, submit};
+use crate::support::place::Place;
 use crate::support::process::{signal_by_default, until};
 use crate::{chmod, mode_of};
 
@@ -67,16 +68,12 @@ fn a_fifo_with_a_reader_gets_every_byte_and_keeps_its_mode() {
         let fifo = fifo(&place);
         let mut reader = reader(&fifo);
         nix::fcntl::fcntl(&reader, nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::empty())).unwrap();
-        let copy = copy(&source, &fifo, way);
-        let handle = copy.handle();
-        let (report, received) = std::thread::scope(|scope| {
-            let copying = scope.spawn(|| copy.run().unwrap());
-            // before there is a writer, a reader finds the end
-            until("a byte is there", || handle.bytes() > 0);
-            let mut received = vec![0; content.len()];
-            reader.read_exact(&mut received).unwrap();
-            (copying.join().unwrap(), received)
-        });
+        let (handle, result) = run(copy(&source, &fifo, way));
+        // before there is a writer, a reader finds the end
+        until("a byte is there", || handle.bytes() > 0);
+        let mut received = vec![0; content.len()];
+        reader.read_exact(&mut received).unwrap();
+        let report = result.wait().unwrap();
         assert_eq!(difference(&received, &content), None, "{way:?}");
         assert_eq!((report.bytes, report.bytes_shared), (1_000_003, 0), "{way:?}");
         assert_eq!(reader.read(&mut [0]).unwrap(), 0, "{way:?}: nothing more, and the writer is gone");
@@ -109,21 +106,12 @@ fn a_reader_that_leaves_is_epipe_and_no_signal_ends_the_process() {
                 let fifo = fifo(&place);
                 let reader = reader(&fifo);
                 let copy = copy(&source, &fifo, way);
-                let handle = copy.handle();
-                let (sender, result) = std::sync::mpsc::channel();
-                let done = move |result| sender.send(result).unwrap();
-                let thread = if on_a_worker {
-                    copy.submit(done).unwrap();
-                    None
-                } else {
-                    Some(std::thread::spawn(move || done(copy.run())))
-                };
+                let (handle, result) = if on_a_worker { submit(copy) } else { run(copy) };
                 until("the pipe is full", || handle.bytes() >= 4096);
                 drop(reader);
-                let error = result.recv().unwrap().unwrap_err();
+                let error = result.wait().unwrap_err();
                 assert_eq!(error.code(), "EPIPE", "{way:?}");
                 assert!((4096..1_000_003).contains(&error.bytes()), "{way:?}: {}", error.bytes());
-                thread.into_iter().for_each(|thread| thread.join().unwrap());
                 assert!(fifo.exists(), "{way:?}: what was there before stays");
             }
         }
@@ -157,15 +145,7 @@ fn the_null_device_takes_everything_and_is_never_changed() {
     let place = Place::anywhere();
     let source = place.file("source", &random(1, 300_000));
     chmod(&source, 0o700);
-    let null = if is_root() {
-        // not the machine's own, should this go wrong
-        let path = place.join("null");
-        mknod(&path, SFlag::S_IFCHR, Mode::from_bits_truncate(0o666), makedev(1, 3)).unwrap();
-        chmod(&path, 0o666);
-        path
-    } else {
-        PathBuf::from("/dev/null")
-    };
+    let null = place.null_device();
     for way in WAYS {
         let report = copy(&source, &null, way).run().unwrap();
         assert_eq!((report.bytes, report.device_writes.unwrap_or(0)), (300_000, 0), "{way:?}");

@@ -7,6 +7,7 @@ use nix::sys::stat::{Mode, umask};
 use zero_copy_rs::{CopyFile, Report, Strategy, copy_file};
 
 use crate::support::bytes::random;
+use crate::support::pending::run;
 use crate::support::place::{Place, is_root};
 use crate::support::process::until;
 use crate::support::terminal::Terminal;
@@ -136,16 +137,12 @@ fn what_is_lost_is_named() {
 fn nobody_else_reads_a_file_that_is_not_whole_yet() {
     let (place, terminal) = (Place::anywhere(), Terminal::open());
     let destination = place.join("copy");
-    let copy = CopyFile::new(&terminal.path, &destination).length(10);
-    let handle = copy.handle();
-    std::thread::scope(|scope| {
-        let copying = scope.spawn(|| copy.run().unwrap());
-        terminal.send(b"half ");
-        until("half is there", || handle.bytes() == 5);
-        assert_eq!(mode_of(&destination), 0o600);
-        terminal.send(b"whole");
-        assert_eq!(copying.join().unwrap().bytes, 10);
-    });
+    let (handle, result) = run(CopyFile::new(&terminal.path, &destination).length(10));
+    terminal.send(b"half ");
+    until("half is there", || handle.bytes() == 5);
+    assert_eq!(mode_of(&destination), 0o600);
+    terminal.send(b"whole");
+    assert_eq!(result.wait().unwrap().bytes, 10);
     assert_eq!(fs::read(&destination).unwrap(), b"half whole");
     assert_eq!(mode_of(&destination), mode_of(&terminal.path) & 0o777);
 }

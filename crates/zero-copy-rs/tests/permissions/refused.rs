@@ -9,6 +9,7 @@ use zero_copy_rs::{CopyFile, Error, Strategy, copy_file};
 use crate::support::bytes::random;
 use crate::support::child;
 use crate::support::mount_namespace;
+use crate::support::pending::submit;
 use crate::support::place::{Place, is_root};
 use crate::{chmod, mode_of};
 
@@ -186,9 +187,7 @@ fn a_file_that_outgrows_its_limit_is_efbig_and_no_signal_ends_the_process() {
             assert!(!place.join("copy").exists(), "{strategy}");
         }
         // on a thread of the library's as well
-        let (sender, result) = std::sync::mpsc::channel();
-        let copy = CopyFile::new(&source, place.join("copy"));
-        copy.submit(move |result| sender.send(result).unwrap()).unwrap();
-        assert_eq!(result.recv().unwrap().unwrap_err().code(), "EFBIG");
+        let (_, result) = submit(CopyFile::new(&source, place.join("copy")));
+        assert_eq!(result.wait().unwrap_err().code(), "EFBIG");
     });
 }

@@ -9,6 +9,7 @@ pub(crate) mod fifo;
 pub(crate) mod lease;
 pub(crate) mod mount_namespace;
 pub(crate) mod network;
+pub(crate) mod pending;
 pub(crate) mod place;
 pub(crate) mod process;
 pub(crate) mod seccomp;

@@ -68,16 +68,37 @@ impl Place {
 
     fn below(directory: &Path) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = directory.join(format!("zero-copy-rs-test-{}-{number}", std::process::id()));
-        std::fs::create_dir(&path).unwrap();
-        Self(path)
+        loop {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let path = directory.join(format!("zero-copy-rs-test-{}-{number}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                // left by a test that was killed, when its process had our number
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                created => {
+                    created.unwrap();
+                    return Self(path);
+                }
+            }
+        }
     }
 
     /// A new file here.
     pub(crate) fn file(&self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.0.join(name);
         std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A null device: for root one of its own, so that a defect does not take the machine's from everybody.
+    pub(crate) fn null_device(&self) -> PathBuf {
+        use nix::sys::stat::{Mode, SFlag, makedev, mknod};
+        use std::os::unix::fs::PermissionsExt;
+        if !is_root() {
+            return PathBuf::from("/dev/null");
+        }
+        let path = self.0.join("null");
+        mknod(&path, SFlag::S_IFCHR, Mode::empty(), makedev(1, 3)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
         path
     }
 

@@ -36,11 +36,14 @@ pub(crate) fn status(field: &str) -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
-/// Yields until `condition` holds. The limit only makes a defect a failure instead of a hang.
+/// It only makes a defect a failure instead of a hang.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// Yields until `condition` holds.
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        assert!(began.elapsed() < LIMIT, "waited in vain until {what}");
         std::thread::yield_now();
     }
 }

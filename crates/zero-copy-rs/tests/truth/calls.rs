@@ -118,5 +118,5 @@ fn what_is_asked_of_odd_sources_is_counted() {
         traced(Path::new(source), &place.join(format!("by-splice-{n}")), &["--strategy", "splice"], &[]);
     }
     traced(Path::new("/dev/zero"), &place.join("zeroes"), &["--length", "1000001"], &[]);
-    traced(&place.file("source", &random(1, 300_000)), Path::new("/dev/null"), &[], &[]);
+    traced(&place.file("source", &random(1, 300_000)), &place.null_device(), &[], &[]);
 }

@@ -96,20 +96,23 @@ fn a_source_that_shrank_behind_the_range_is_copied_exactly() {
 
 #[test]
 fn what_is_appended_meanwhile_is_not_copied() {
-    for file_system in ["ext4", "xfs", "btrfs", "tmpfs"] {
+    // the smaller lies in its inode on btrfs, and a clone of it is a copy
+    for (file_system, size) in
+        ["ext4", "xfs", "btrfs", "tmpfs"].into_iter().flat_map(|name| [(name, 100), (name, SIZE)])
+    {
         for order in orders() {
-            let files = Files::new(file_system, SIZE as usize);
+            let files = Files::new(file_system, size as usize);
             let (job, destination) = files.open(&order, Faults::default());
             let mut source = OpenOptions::new().append(true).open(&files.source).unwrap();
-            source.write_all(&[7; 100_000]).unwrap();
+            source.write_all(&[7; 1000]).unwrap();
             match finish(job, destination) {
-                Ok(report) => assert_eq!(report.bytes, SIZE),
+                Ok(report) => assert_eq!(report.bytes, size),
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::StrategyUnavailable, "{order:?}: {error}");
                     continue;
                 }
             }
-            assert!(content(&files.destination) == files.content, "{order:?} on {file_system}");
+            assert!(content(&files.destination) == files.content, "{size} bytes by {order:?} on {file_system}");
         }
     }
 }
