@@ -19,12 +19,11 @@ interface Flags {
 /** Receives until the signal comes; then what is not whole yet is not kept. A failed connection is not the end. */
 export async function keepAll(
   server: Server,
-  directory: string | Buffer,
+  files: NumberedFiles,
   wanted: Wanted,
   { timeout, json }: Flags,
   signal: AbortSignal,
 ): Promise<void> {
-  const files = new NumberedFiles(directory)
   const running = new Set<Promise<void>>()
   let kept = 0
   server.on('connection', (socket: Socket) => {
@@ -67,7 +66,7 @@ export async function keepAll(
 }
 
 /** `000001`, and so on; after a restart it goes on behind the last. What exists is never written to. */
-class NumberedFiles {
+export class NumberedFiles {
   private last = 0
 
   constructor(private readonly directory: string | Buffer) {

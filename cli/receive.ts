@@ -9,7 +9,7 @@ import { BUFFER, SIZES, warnOfUnused } from './buffer'
 import { UsageError, withWhatAllHave } from './command'
 import { assertWritable } from './destination'
 import { fail } from './failure'
-import { keepAll } from './keep'
+import { keepAll, NumberedFiles } from './keep'
 import { AUTO, type Mode, modesOf } from './mode'
 import { listenOn } from './network'
 import { oneLine, print, printJson, say } from './output'
@@ -93,12 +93,16 @@ async function receive(flags: ReceiveFlags, signal: AbortSignal): Promise<void> 
   const patience = new Patience(signal, flags.timeout, `no connection to ${addressText(address)}`)
   const wanted = wantedBy(flags)
   try {
-    const place = pathOf(flags.keep ?? flags.output, 'last')
-    if (flags.keep === undefined) assertWritable(place)
+    const { keep, output } = flags
+    // Before anybody may connect.
+    const files = keep === undefined ? null : new NumberedFiles(pathOf(keep, 'last'))
+    const file = pathOf(output, 'last')
+    if (files === null) assertWritable(file)
     const server = await listenOn(address, patience)
     sayWhere(server, flags)
-    if (flags.keep === undefined) await receiveOne(server, place, wanted, flags, patience)
-    else await keepAll(server, place, wanted, flags, signal)
+    if (files === null) return await receiveOne(server, file, wanted, flags, patience)
+    patience.end()
+    await keepAll(server, files, wanted, flags, signal)
   } catch (error) {
     fail(patience.reasonOf(error), flags.json === true)
   } finally {
