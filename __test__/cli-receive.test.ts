@@ -78,6 +78,18 @@ describe('receives', () => {
     expect(readFileSync(at(DEFAULT)).equals(bytes)).toBe(true)
   })
 
+  test('without a binding, through streams', async () => {
+    const place = { cwd: dir, env: { ZERO_COPY_RS_NATIVE: '0' } }
+    const running = startProgram(['receive', '-p', '0', '--expect-bytes', `${SIZE}`, '--json'], place)
+    const ended = running.ended()
+    const [, port] = await saidError(running, /:(\d+), for/)
+    ;(await connected(port as string)).end(bytes)
+    const { status, stdout } = await ended
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ strategy: 'stream', bytes: SIZE })
+    expect(readFileSync(at(DEFAULT)).equals(bytes)).toBe(true)
+  })
+
   test('a buffer that the strategy does not have is a warning', async () => {
     const { status, stderr } = await received(bytes, '-m', 'splice', '-b', '4K')
     expect({ status, stderr }).toEqual({

@@ -10,7 +10,7 @@ writeFileSync(join(dir, 'a'), 'a')
 afterAll(() => rmSync(dir, { recursive: true }))
 const run = (...args: string[]) => runProgram(args, { cwd: dir })
 
-describe.each([[[]], [['copy']], [['probe']]])('zero-copy-rs %p', (command) => {
+describe.each([[[]], [['copy']], [['send']], [['receive']], [['probe']]])('zero-copy-rs %p', (command) => {
   test('says its usage with -h and --help', async () => {
     const [short, long] = await Promise.all([run(...command, '-h'), run(...command, '--help')])
     expect(short).toMatchObject({ status: 0, signal: null, stderr: '' })
@@ -35,8 +35,8 @@ test('the help of copy names every mode', async () => {
 describe('wrong usage is one line that names the value and what was expected, then the usage:', () => {
   const modes = ['1', '2', '3', 'auto', ...strategies].join(', ')
   test.each<[string[], string]>([
-    [[], 'missing command: expected copy or probe'],
-    [['send'], "unknown command 'send': expected copy or probe"],
+    [[], 'missing command: expected copy, send, receive or probe'],
+    [['sent'], "unknown command 'sent': expected copy, send, receive or probe"],
     [['--what'], "unknown option '--what'"],
     [['copy'], "missing required argument 'source'"],
     [['copy', 'a'], "missing required argument 'destination'"],
@@ -62,16 +62,23 @@ describe('wrong usage is one line that names the value and what was expected, th
       '--reflink always: expected -m auto or reflink, not sendfile',
     ],
     [['probe', 'a', 'b'], "unexpected argument 'b': probe takes [PATH]"],
-    [['probe', 'nope'], "'nope' is no path here: expected a name that exists, or one with a slash"],
-    [['probe', ''], "'' is no path here"],
-    [['probe', '--host', 'a'], "unknown option '--host'"],
+    [
+      ['probe', 'no.such.invalid'],
+      "'no.such.invalid' is no path here, and no host that is known: expected a name",
+    ],
+    [['probe', ''], "'' is no path here, and no host"],
+    [['probe', 'a b'], "'a b' is no path here, and no host"],
+    [['probe', '--host', ''], 'Expected an IPv4 or IPv6 address, or a name.'],
+    [['probe', '--host', 'a:b:c'], 'Expected an IPv4 or IPv6 address, or a name.'],
+    [['probe', '--host', 'a:x'], 'Expected a port: '],
+    [['probe', 'a', '--host', 'b'], "expected a path or --host, not both: 'a'"],
   ])('%j', async (args, message) => {
     const { status, stdout, stderr } = await run(...args)
     const [line, usage] = stderr.split('\n')
     expect(line).toMatch(/^zero-copy-rs: /)
     expect(line).toContain(message)
     const command = ['copy', 'probe'].find((name) => name === args[0])
-    expect(usage).toMatch(new RegExp(`^Usage: zero-copy-rs ${command ?? '<copy\\|probe>'}`))
+    expect(usage).toMatch(new RegExp(`^Usage: zero-copy-rs ${command ?? '<copy\\|send\\|receive\\|probe>'}`))
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(existsSync(join(dir, 'b'))).toBe(false)
   })
