@@ -69,7 +69,7 @@ describe('wrong usage is one line that names the value and what was expected, th
     [['probe', ''], "'' is no path here, and no host"],
     [['probe', 'a b'], "'a b' is no path here, and no host"],
     [['probe', '--host', ''], 'Expected an IPv4 or IPv6 address, or a name.'],
-    [['probe', '--host', 'a:b:c'], 'Expected an IPv4 or IPv6 address, or a name.'],
+    [['probe', '--host', '[a]:80'], 'Expected an IPv4 or IPv6 address, or a name.'],
     [['probe', '--host', 'a:x'], 'Expected a port: '],
     [['probe', 'a', '--host', 'b'], "expected a path or --host, not both: 'a'"],
   ])('%j', async (args, message) => {

@@ -1,3 +1,4 @@
+// over 300 lines: every way that a receive can end, a short test each
 import {
   existsSync,
   lstatSync,

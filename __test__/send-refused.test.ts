@@ -1,3 +1,4 @@
+// over 300 lines: every way that a send is refused or ends early, a short test each
 import { once } from 'node:events'
 import { appendFileSync, existsSync, ftruncateSync, openSync, truncateSync, writeFileSync } from 'node:fs'
 import { ServerResponse } from 'node:http'

@@ -35,6 +35,21 @@ test('npm start copies a real file by each strategy, and leaves nothing', async 
   expect(named('auto: ')?.[2]).toBe(named('read_write')?.[2])
   expect(stdout).toMatch(/README\.md[^\n]*\n$/)
   expect(readdirSync(temporary)).toEqual([])
+
+  // A receipt for each that can write a socket; the line of the others says why not.
+  const sends = stdout.split('over loopback')[1]?.split('\n\n').slice(1, -1) ?? []
+  const copies = sends.map((text) => /^strategy +(\S+)$[\s\S]*^CPU copies +(\d+|unknown): ./m.exec(text))
+  expect(sends.map((text, i) => copies[i]?.slice(1).join() ?? text.split(':')[0])).toEqual([
+    'read_write,2',
+    'mmap_write,1',
+    'sendfile,0',
+    'copy_file_range',
+    'splice,0',
+    'reflink',
+    'stream,2',
+    'sendfile,0',
+  ])
+  for (const text of sends.filter((_, i) => copies[i])) expect(text).toMatch(/^\S+ = \d+\.\d{3} sec\n/)
 })
 
 test('without a binding npm start says so, and leaves nothing', async () => {

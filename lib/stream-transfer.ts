@@ -119,8 +119,12 @@ export class StreamTransfer implements Transfer<Report, Progress> {
 /** What Node's own calls threw. What the author of a stream threw is his, and is passed on as it is. */
 function failureOf(error: unknown): Failure {
   const { errno, code, syscall } = (error ?? {}) as NodeJS.ErrnoException
-  if (typeof errno === 'number' && errno < 0) return new Failure({ errno: -errno, call: syscall ?? null })
-  if (code === 'ERR_SOCKET_CLOSED' || String(code).startsWith('ERR_STREAM_')) {
+  // libuv cancels what was not written when its handle is closed
+  const isClosed = code === 'ERR_SOCKET_CLOSED' || code === 'ECANCELED'
+  if (typeof errno === 'number' && errno < 0 && !isClosed) {
+    return new Failure({ errno: -errno, call: syscall ?? null })
+  }
+  if (isClosed || String(code).startsWith('ERR_STREAM_')) {
     return new Failure({ code: 'ERR_SOCKET_CLOSED', description: 'the stream was closed', cause: error })
   }
   throw error

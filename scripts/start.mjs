@@ -1,15 +1,18 @@
-// `npm start`: the main job on a real file. Copies Node's own executable by each strategy, then by `auto`, checks every
-// copy, and prints what each took as one table. Removes what it made, also when it is interrupted.
+// `npm start`: the main jobs on a real file. Copies Node's own executable by each strategy, then by `auto`, checks every
+// copy, and prints what each took as one table; then sends it over loopback by each, and prints a receipt of each send.
+// Removes what it made, also when it is interrupted.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sendOverLoopback } from './loopback.mjs'
 
 const require = createRequire(import.meta.url)
 const { copyFile, probe, strategies } = require('../dist/index.js')
-const { callsText, copiesText, durationText, outcomeText, rateText, sizeText, table, underSignals } =
-  require('../dist/cli.js')
+const cli = require('../dist/cli.js')
+const { callsText, copiesText, durationText, outcomeText, rateText, receipt, sizeText, table, underSignals } =
+  cli
 
 const columns = [
   { title: 'strategy' },
@@ -43,7 +46,29 @@ async function main(source, directory, signal) {
     rows.push(await rowOf(strategy, source, join(directory, strategy), bytes, signal))
   }
   console.log(table(columns, rows))
-  console.log('README.md goes on from here; a copy of your own: node dist/cli.js copy <source> <destination>')
+
+  console.log(`\nThe same over loopback, from one socket to another, into a file; the sender's receipts:`)
+  await sendOverLoopback({
+    source,
+    destination: join(directory, 'received'),
+    bytes,
+    strategies: [...strategies, 'auto'],
+    signal,
+    tell: (strategy, report) => console.log(`\n${sendText(strategy, report)}`),
+  })
+  console.log(
+    '\nREADME.md goes on from here; a copy of your own: node dist/cli.js copy <source> <destination>',
+  )
+}
+
+/** The receipt of a send by this strategy, or why there can be none. */
+function sendText(strategy, report) {
+  if (report instanceof Error) return `${strategy}: ${whyNot(report)}`
+  return receipt(report, strategy === 'auto' ? [['chosen by', 'auto']] : [])
+}
+
+function whyNot({ attempts, message }) {
+  return attempts.map(outcomeText).join('; ') || message
 }
 
 /** What a copy by this strategy took, or why there can be none here. */
@@ -62,7 +87,7 @@ async function rowOf(strategy, source, destination, bytes, signal) {
     ]
   } catch (error) {
     if (error.code !== 'ERR_STRATEGY_UNAVAILABLE') throw error
-    return [strategy, error.attempts.map(outcomeText).join('; ') || error.message]
+    return [strategy, whyNot(error)]
   } finally {
     rmSync(destination, { force: true })
   }
