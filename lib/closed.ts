@@ -73,9 +73,11 @@ export function connected(stream: Stream, signal?: AbortSignal): Promise<Failure
 /** The failure of a transfer whose stream was closed under it: why, where the stream knows. */
 export function whyClosed(stream: Stream, known?: unknown, so: Partial<Failure> = {}): Failure {
   const cause = stream.errored ?? known
-  const { errno, syscall = null } = (cause ?? {}) as { errno?: unknown; syscall?: string }
-  if (typeof errno === 'number' && errno < 0)
+  const { errno, code, syscall = null } = (cause ?? {}) as NodeJS.ErrnoException
+  // libuv cancels what was not written when its handle is closed: that says nothing about why
+  if (typeof errno === 'number' && errno < 0 && code !== 'ECANCELED') {
     return new Failure({ ...so, errno: -errno, code: null, call: syscall })
+  }
   return new Failure({
     ...so,
     code: 'ERR_SOCKET_CLOSED',
