@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -82,12 +82,13 @@ export async function endOf(socket: Socket): Promise<string | null> {
   return (socket.errored as NodeJS.ErrnoException | null)?.code ?? null
 }
 
-/** Resolves when a process has a file in `directory` open: what is made there may have no name yet. */
-export async function hasOpen({ child: { pid } }: Running, directory: string): Promise<void> {
+/** Resolves when a process has a file in `directory` open that has bytes: it may have no name yet. */
+export async function hasWritten({ child: { pid } }: Running, directory: string): Promise<void> {
   for (;;) {
     for (const fd of readdirSync(`/proc/${pid}/fd`)) {
       try {
-        if (readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith(`${directory}/`)) return
+        const link = `/proc/${pid}/fd/${fd}`
+        if (readlinkSync(link).startsWith(`${directory}/`) && statSync(link).size > 0) return
       } catch {}
     }
     await turn()

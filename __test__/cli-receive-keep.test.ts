@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connected, endOf, hasOpen, saidError, startReceive, withoutListening } from './cli-peers'
+import { connected, endOf, hasWritten, saidError, startReceive, withoutListening } from './cli-peers'
 import { scratch } from './support/place'
 
 const dir = scratch('cli-receive-keep')
@@ -61,7 +61,7 @@ describe('--keep', () => {
     const waits = await connected(port)
     const waitsSaw = endOf(waits)
     waits.write('w')
-    await hasOpen(running, at('kept'))
+    await hasWritten(running, at('kept'))
     expect(await give('too long')).toBe('ECONNRESET')
     expect(await give('')).toBe('ECONNRESET')
     expect(await give('yes')).toBeNull()

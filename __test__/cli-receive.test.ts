@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TransferReport } from '../index'
-import { all, connected, endOf, hasOpen, saidError, startReceive, withoutListening } from './cli-peers'
+import { all, connected, endOf, hasWritten, saidError, startReceive, withoutListening } from './cli-peers'
 import { startOnTerminal, startProgram } from './cli-program'
 import { random } from './support/bytes'
 import { scratch } from './support/place'
@@ -140,7 +140,7 @@ describe('--expect-bytes', () => {
     const socket = await connected(port)
     socket.on('error', () => {})
     socket.write('0123456789')
-    await hasOpen(running, dir)
+    await hasWritten(running, dir)
     socket.write('0')
     expect(await ended).toMatchObject({ status: 1 })
   })
@@ -162,7 +162,7 @@ describe('who may connect', () => {
     const ended = running.ended()
     const first = await connected(port)
     first.write('first')
-    await hasOpen(running, dir)
+    await hasWritten(running, dir)
     await expect(connected(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
     first.end()
     expect(await ended).toMatchObject({ status: 0 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { compiled, hasOpen, Listener, Stalled, startReceive, withoutListening } from './cli-peers'
+import { compiled, hasWritten, Listener, Stalled, startReceive, withoutListening } from './cli-peers'
 import { runProgram, startProgram } from './cli-program'
 import { random } from './support/bytes'
 import { scratch } from './support/place'
@@ -49,7 +49,7 @@ describe('a send that is cut short is a reset:', () => {
     const receiving = running.ended()
     const send = startProgram(['send', 'endless', '-p', port, '-m', mode, '-b', '1'], { cwd: dir })
     const sending = send.ended()
-    await hasOpen(running, dir)
+    await hasWritten(running, dir)
     send.child.kill('SIGKILL')
     expect(await sending).toMatchObject({ signal: 'SIGKILL' })
     const { status, stdout, stderr } = await receiving

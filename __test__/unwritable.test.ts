@@ -3,9 +3,10 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CopyOptions, copyFile, copyFileSync, strategies } from '../index'
+import { type CopyOptions, copyFile, copyFileSync } from '../index'
 import { difference, random } from './support/bytes'
 import { saidIn } from './support/child'
+import { nativeStrategies as strategies } from './support/native-strategies'
 import { mountOf, scratch } from './support/place'
 import { testAsRoot, testWithMounts } from './support/skip'
 

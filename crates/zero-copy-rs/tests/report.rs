@@ -181,7 +181,7 @@ mod as_data {
     #[test]
     fn a_probe_is_data_too() {
         let found = serde_json::to_value(zero_copy_rs::probe(Some(&std::env::temp_dir())).unwrap()).unwrap();
-        assert_eq!(keys(&found), ["kernel", "path", "strategies"]);
+        assert_eq!(keys(&found), ["kernel", "path", "route", "strategies"]);
         let names = Strategy::ALL.iter().map(|strategy| strategy.name());
         assert!(names.clone().all(|name| keys(&found["strategies"][name]) == ["available", "cpuCopies", "reason"]));
         assert_eq!(found["strategies"]["read_write"]["available"], "yes");
