@@ -73,9 +73,10 @@ impl Route {
             _ if self.interface == "lo" => {
                 CpuCopies::known(0, "loopback: the receiver copies from the page cache, the sender nothing")
             }
+            // skb_segment pulls the pages into one piece: one that changed between checksum and sending would be refused
             (Some(true), Some(false)) => CpuCopies::known(
-                0,
-                "the egress device gathers the pages itself; without checksum offload the CPU reads every byte",
+                1,
+                "the egress device has no checksum offload: the kernel copies each packet before it computes the checksum",
             ),
             (Some(true), _) => CpuCopies::known(0, "the egress device gathers the pages itself (scatter-gather)"),
             (Some(false), _) => {
