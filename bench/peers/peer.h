@@ -1,4 +1,4 @@
-// What the peers of a measurement share: clocks, and a socket to listen with.
+// What the peers of a measurement share: clocks, sockets, and a file to compare with.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
@@ -53,4 +53,22 @@ static inline int connect_to(const char *host, int port)
     if (to < 0 || connect(to, (struct sockaddr *)&address, sizeof address) < 0)
         err(1, "%s:%d", host, port);
     return to;
+}
+
+struct mapped {
+    const char *bytes;
+    size_t size;
+};
+
+static inline struct mapped map(const char *path)
+{
+    struct stat stat;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &stat) < 0)
+        err(1, "%s", path);
+    const char *bytes = mmap(NULL, stat.st_size, PROT_READ, MAP_SHARED, file, 0);
+    if (bytes == MAP_FAILED)
+        err(1, "mmap");
+    close(file);
+    return (struct mapped){bytes, stat.st_size};
 }

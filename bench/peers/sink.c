@@ -12,20 +12,6 @@
 static const int ROOM = 8 << 20;
 static const struct timespec NAP = {.tv_nsec = 200000};
 
-static char *map(const char *path, size_t *size)
-{
-    struct stat stat;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fstat(file, &stat) < 0)
-        err(1, "%s", path);
-    *size = stat.st_size;
-    char *bytes = mmap(NULL, *size, PROT_READ, MAP_SHARED, file, 0);
-    if (bytes == MAP_FAILED)
-        err(1, "mmap");
-    close(file);
-    return bytes;
-}
-
 // It looks five thousand times a second, and has room for what comes meanwhile. A receiver that waits is woken for every
 // segment, and the sender is who does it and whose time it takes: the faster the sender, the more often.
 static size_t discard(int socket)
@@ -43,14 +29,14 @@ static size_t discard(int socket)
     return bytes;
 }
 
-static size_t compare(int socket, const char *expected, size_t size)
+static size_t compare(int socket, struct mapped expected)
 {
     static char piece[256 << 10];
     size_t bytes = 0;
     for (ssize_t n; (n = recv(socket, piece, sizeof piece, 0)) != 0; bytes += n) {
         if (n < 0)
             err(1, "recv");
-        if (bytes + n > size || memcmp(piece, expected + bytes, n))
+        if (bytes + n > expected.size || memcmp(piece, expected.bytes + bytes, n))
             errx(1, "what came differs from the file, after byte %zu", bytes);
     }
     return bytes;
@@ -60,15 +46,14 @@ int main(int argc, char **argv)
 {
     if (argc != 3 && argc != 4)
         errx(2, "usage: sink ADDRESS CONNECTIONS [FILE]");
-    size_t size = 0;
-    char *expected = argc == 4 ? map(argv[3], &size) : NULL;
+    struct mapped expected = argc == 4 ? map(argv[3]) : (struct mapped){0};
     int listener = listen_at(argv[1]);
     for (int left = atoi(argv[2]); left > 0; left--) {
         int socket = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         if (socket < 0)
             err(1, "accept4");
         long long began = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
-        size_t bytes = expected ? compare(socket, expected, size) : discard(socket);
+        size_t bytes = expected.bytes ? compare(socket, expected) : discard(socket);
         printf("{\"bytes\":%zu,\"cpu\":%lld,\"elapsed\":%lld}\n", bytes, now(CLOCK_PROCESS_CPUTIME_ID) - cpu,
                now(CLOCK_MONOTONIC) - began);
         fflush(stdout);
