@@ -8,9 +8,8 @@
 import { createReadStream } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
-import { usage } from './usage.mjs'
+import { converse } from './converse.mjs'
 
 const { sendFile } = createRequire(import.meta.url)('../../dist/index.js')
 
@@ -36,12 +35,4 @@ const server = createServer((socket) => {
     })
   })
 })
-server.listen(0, address, () => say({ port: server.address().port }))
-
-createInterface({ input: process.stdin })
-  .on('line', () => say(usage()))
-  .on('close', () => process.exit())
-
-function say(what) {
-  process.stdout.write(`${JSON.stringify(what)}\n`)
-}
+server.listen(0, address, () => converse(server))
