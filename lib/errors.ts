@@ -3,6 +3,7 @@ import { nameOf } from './errno'
 import { Failure } from './failure'
 import { type Path, pathText } from './path'
 import type { Attempt } from './report'
+import { captureStack } from './stack'
 import type { Strategy } from './strategies'
 
 /** What was asked for, as an error names it. */
@@ -86,7 +87,7 @@ export function thrownBy(
   signal?: AbortSignal,
 ): Error {
   const error = failure.code === 'ABORT_ERR' ? aborted(signal, failure) : errorOf(failure, operation)
-  Error.captureStackTrace?.(error, called)
+  captureStack(error, called)
   return error
 }
 
