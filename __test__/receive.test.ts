@@ -372,6 +372,17 @@ describe.each([undefined, 'stream'] as const)('by %p', (strategy) => {
   })
 })
 
+test('the stack of an error leads to the caller', async () => {
+  async function callerOfMine(): Promise<unknown> {
+    try {
+      return await receiveFile(new PassThrough(), '/nope/to')
+    } catch (error) {
+      return error
+    }
+  }
+  expect(((await callerOfMine()) as Error).stack).toMatch(/\n {4}at (async )?callerOfMine /)
+})
+
 test('a reset is ECONNRESET, never a short file', async () => {
   mkdirSync(join(directory, 'reset'))
   for (let n = 0; n < 20; n++) {

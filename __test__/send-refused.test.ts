@@ -204,6 +204,16 @@ describe.each([undefined, 'read_write', 'stream'] as const)('by %p', (strategy) 
     peer.destroy()
   })
 
+  test('an abort whose caller closes the socket at once is an abort', async () => {
+    for (let n = 0; n < 20; n++) {
+      const controller = new AbortController()
+      const { ours, sent } = await begun({ signal: controller.signal })
+      controller.abort()
+      ours.destroy()
+      expect(await sent).toMatchObject({ name: 'AbortError' })
+    }
+  })
+
   test('onProgress that throws: that', async () => {
     const thrown = new Error('mine')
     const onProgress = () => {

@@ -57,9 +57,9 @@ export class StreamTransfer implements Transfer<Report, Progress> {
     this.calls[call] = (this.calls[call] ?? 0) + 1
   }
 
-  /** Waits for what may take for ever, or until the transfer is stopped. */
+  /** Waits for what may take for ever, or until the transfer is stopped; that counts, where both have happened. */
   orStopped<T>(waiting: Promise<T>): Promise<T | Failure> {
-    return Promise.race([waiting, this.stopping])
+    return Promise.race([this.stopping, waiting])
   }
 
   /** Runs what moves bytes, on the clock. */
