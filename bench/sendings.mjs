@@ -2,11 +2,13 @@
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { sidesOf } from './copies.mjs'
 import { makeFile } from './files.mjs'
 import { settle } from './mounts.mjs'
 import { paths } from './network.mjs'
 import { start } from './process.mjs'
 import { buildC, buildExample } from './programs.mjs'
+import { ratioRow } from './row.mjs'
 import { softirqThreads } from './softirq.mjs'
 
 const SIZE = 512 << 20
@@ -51,6 +53,14 @@ export async function sendings(place, network) {
         await send(path, strategy, driver, warm, warm, [warm])
         return send(path, strategy, driver, warm, file)
       },
+    /** `goals`: by metric. */
+    rowsOf: (path, measured, goals) => {
+      const metrics = { sender: 'CPU of the sender', both: 'CPU of both ends', elapsed: 'time' }
+      return Object.entries(metrics).map(([metric, title]) => {
+        const sides = sidesOf(measured, metric, Object.keys(measured))
+        return ratioRow({ work: '512 MiB', place: path, metric: title, sides, goal: goals[metric] ?? null })
+      })
+    },
     close: () => {
       for (const each of [file, warm]) rmSync(each)
       settle(place)
