@@ -1,0 +1,67 @@
+/** Which rows of a record belong together. */
+
+import type { BenchmarkResult, BenchmarkRow } from '../benchmark-types'
+import type { Strategy } from '../strategies'
+
+/** A row, and where it stands in `rows`. */
+export interface Place {
+  row: BenchmarkRow
+  index: number
+}
+
+export type Name = BenchmarkRow['strategy']
+
+/** The original's modes 1 to 3. */
+export const ORIGINAL_MODES: readonly Strategy[] = ['read_write', 'mmap_write', 'sendfile']
+
+/** A field of a row that has a spread. */
+export type Timing = 'durationMs' | 'totalMs' | 'deliveredMs' | 'cpuMs' | 'receiverCpuMs'
+
+/**
+ * What a user waits for. To a socket it is the peer that says when all is there: the moving loop leaves out
+ * the time in which it waits for the peer.
+ */
+export function wallOf(result: BenchmarkResult): 'durationMs' | 'deliveredMs' {
+  return result.rows.some((row) => row.deliveredMs !== null) ? 'deliveredMs' : 'durationMs'
+}
+
+export function sizesOf(result: BenchmarkResult): number[] {
+  return [...new Set(result.rows.map((row) => row.size))]
+}
+
+export function rowsOf(result: BenchmarkResult, size: number): Place[] {
+  return result.rows.map((row, index) => ({ row, index })).filter(({ row }) => row.size === size)
+}
+
+/** The largest of those that were measured: there the moving outweighs what surrounds it. */
+export function mainSize(result: BenchmarkResult): number | null {
+  const measured = result.rows.filter((row) => row[wallOf(result)] !== null)
+  return measured.length === 0 ? null : Math.max(...measured.map((row) => row.size))
+}
+
+/** In the order in which they were asked for. */
+export function byStrategy(places: readonly Place[]): Map<Name, Place[]> {
+  const groups = new Map<Name, Place[]>()
+  for (const place of places) groups.set(place.row.strategy, [...(groups.get(place.row.strategy) ?? []), place])
+  return groups
+}
+
+/** Those with a value, the least first. */
+export function ranked(places: readonly Place[], timing: Timing): Place[] {
+  return places
+    .filter(({ row }) => row[timing] !== null)
+    .sort((a, b) => (a.row[timing]?.median ?? 0) - (b.row[timing]?.median ?? 0))
+}
+
+/** The strategy's row with the best buffer, for each strategy that has a value; the least first. */
+export function bestOfEach(places: readonly Place[], timing: Timing): Place[] {
+  return ranked(
+    [...byStrategy(places).values()].flatMap((group) => ranked(group, timing).slice(0, 1)),
+    timing,
+  )
+}
+
+/** Why a row has no numbers. */
+export function whyEmpty(row: BenchmarkRow): string {
+  return row.unavailable ?? 'it had not run yet'
+}

@@ -1,0 +1,94 @@
+/** The original's experiment: its plot, and what it says about this machine. */
+
+import type { BenchmarkResult } from '../../benchmark-types'
+import { analysisPlot, type Curve, curvesOf } from '../charts/analysis'
+import { figure } from '../charts/figure'
+import { type Html, html } from '../html'
+import { bufferText, countText, durationText, secondsText, shortTimeText, sizeText } from '../quantity'
+import { shown, slope } from '../record'
+import { ORIGINAL_MODES, type Place, rowsOf, sizesOf, wallOf } from '../rows'
+
+export function experiment(result: BenchmarkResult): Html | null {
+  const sizes = sizesOf(result).filter((size) => curvesOf(result, size).length > 0)
+  if (sizes.length === 0) return null
+  return html`<section id="experiment"><h2>The experiment</h2>
+<p>${origin(result)}</p>
+${sizes.map((size) => html`<div class="beside">${plotOf(result, size)}<div class="aside">${lesson(result, size)}</div></div>`)}
+</section>`
+}
+
+function origin({ command }: BenchmarkResult): string {
+  const what =
+    command === 'file'
+      ? 'A file is copied from disk to disk'
+      : 'A file is sent to a socket (the original copied from disk to disk)'
+  return `${what} by each of the three modes of the original C programs, with small buffers. A line that falls pays for every call; a flat one does not care how large the buffer is.`
+}
+
+function plotOf(result: BenchmarkResult, size: number): Html {
+  const curves = curvesOf(result, size)
+  return figure({
+    id: `analysis-${size}`,
+    title: `Time by buffer size, ${sizeText(size)}`,
+    caption: html`Medians; the pale bar behind a mark reaches from the 10th to the 90th percentile of its runs.`,
+    description: `${curves.map(described).join(' ')}`,
+    plot: (shape) => analysisPlot(curves, shape),
+    table: table(result, size),
+  })
+}
+
+export function described({ label, points }: Curve): string {
+  const [first, last] = [points[0], points.at(-1)] as [Curve['points'][0], Curve['points'][0]]
+  const begin = `${label}: ${durationText(first.seconds * 1000)} with ${bufferText(first.buffer)}`
+  return first === last ? `${begin}.` : `${begin}, ${durationText(last.seconds * 1000)} with ${bufferText(last.buffer)}.`
+}
+
+/** Seconds, as in the plot. */
+function table(result: BenchmarkResult, size: number): Html {
+  const wall = wallOf(result)
+  const places = rowsOf(result, size).filter(({ row }) => row[wall] !== null && row.bufferSize !== null)
+  const buffers = [...new Set(places.map(({ row }) => row.bufferSize as number))].sort((a, b) => a - b)
+  const modes = ORIGINAL_MODES.filter((mode) => places.some(({ row }) => row.strategy === mode))
+  const cell = (mode: string, buffer: number) => {
+    const place = places.find(({ row }) => row.strategy === mode && row.bufferSize === buffer)
+    return place === undefined ? 'none' : shown(result, ['rows', place.index, wall, 'median'], secondsText)
+  }
+  return html`<table><thead><tr><th scope="col" class="n">buffer</th>${modes.map((mode) => html`<th scope="col" class="n">${mode}, s</th>`)}</tr></thead><tbody>${buffers.map(
+    (buffer) =>
+      html`<tr><th scope="row" class="n">${bufferText(buffer)}</th>${modes.map((mode) => html`<td class="n">${cell(mode, buffer)}</td>`)}</tr>`,
+  )}</tbody></table>`
+}
+
+/** Why the lines run as they do, from what was counted. */
+function lesson(result: BenchmarkResult, size: number): Html {
+  const wall = wallOf(result)
+  const ends = (name: string) => {
+    const places = rowsOf(result, size)
+      .filter(({ row }) => row.strategy === name && row[wall] !== null && row.bufferSize !== null)
+      .sort((a, b) => (a.row.bufferSize as number) - (b.row.bufferSize as number))
+    return places.length === 0 ? null : ([places[0], places.at(-1)] as [Place, Place])
+  }
+  const [calls, one] = [ends('read_write') ?? ends('mmap_write'), ends('sendfile')?.[0]]
+  return html`<h3>Why</h3>${calls && falling(result, ...calls)}${one && flat(result, one)}`
+}
+
+function falling(result: BenchmarkResult, small: Place, large: Place): Html {
+  const wall = wallOf(result)
+  const name = html`<code>${small.row.strategy}</code>`
+  const calls = ({ index }: Place) => shown(result, ['rows', index, 'syscalls'], countText)
+  const time = ({ index }: Place) => shown(result, ['rows', index, wall, 'median'], durationText)
+  const buffer = ({ index }: Place) => shown(result, ['rows', index, 'bufferSize'], bufferText)
+  const first = html`<p>${name} asks the kernel for each bufferful. With ${buffer(small)} that was ${calls(small)} system calls and ${time(small)}`
+  if (small === large) return html`${first}.</p>`
+  const price = slope(
+    result,
+    [['rows', large.index, wall, 'median'], ['rows', small.index, wall, 'median']],
+    [['rows', large.index, 'syscalls'], ['rows', small.index, 'syscalls']],
+    shortTimeText,
+  )
+  return html`${first}; with ${buffer(large)}, ${calls(large)} and ${time(large)}. The bytes were the same: each call more cost about ${price} on this machine.</p>`
+}
+
+function flat(result: BenchmarkResult, { index }: Place): Html {
+  return html`<p><code>sendfile</code> has no buffer: the kernel moves the pages itself, here with ${shown(result, ['rows', index, 'syscalls'], countText)} calls for ${shown(result, ['rows', index, 'size'], sizeText)}.</p>`
+}
