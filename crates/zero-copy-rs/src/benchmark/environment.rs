@@ -1,5 +1,6 @@
 //! Where it was measured: all that could change a result, and nothing that names the machine or its owner.
 use std::fs::{File, read_to_string};
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use crate::route::Route;
@@ -28,13 +29,15 @@ pub struct Environment {
     pub load_average: f64,
     /// Of this crate.
     pub version: &'static str,
-    /// By which device the bytes leave. None from file to file.
+    /// Where the bytes go. None from file to file.
+    pub peer: Option<SocketAddr>,
+    /// By which device they leave.
     pub route: Option<Route>,
 }
 
 impl Environment {
     /// `file` is on the file system that counts.
-    pub(super) fn of(file: &File, route: Option<Route>) -> Self {
+    pub(super) fn of(file: &File, peer: Option<SocketAddr>, route: Option<Route>) -> Self {
         let text = |path| read_to_string(path).unwrap_or_default();
         let mount = mount::of(file);
         let file_system =
@@ -53,6 +56,7 @@ impl Environment {
                 .and_then(|word| word.parse().ok())
                 .unwrap_or_default(),
             version: env!("CARGO_PKG_VERSION"),
+            peer,
             route,
         }
     }

@@ -143,7 +143,7 @@ impl Benchmark {
         let cases = cases(&sizes, &self.strategies, &self.buffers);
         let on = place.as_ref().map(Place::as_file).or(file.as_ref().map(Source::as_file));
         let Some(on) = on else { return Err(Error::new(ErrorKind::OutOfRange, "There is nothing to measure")) };
-        let environment = Environment::of(on, route);
+        let environment = Environment::of(on, peer.as_ref().map(Peer::address), route);
         Ok(Series::new(
             cases,
             sizes.len(),

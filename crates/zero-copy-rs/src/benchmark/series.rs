@@ -145,6 +145,23 @@ impl Series {
         place.map_or(Ok(()), Place::remove).map_err(|error| error.of_benchmark(None))
     }
 
+    /// Finishes on one of the library's own threads, and calls `done` there with what makes the numbers doubtful.
+    ///
+    /// # Errors
+    ///
+    /// When no thread is there and none can be had (EAGAIN); `done` is not called then.
+    pub fn submit_finish(self, done: impl FnOnce(Result<Vec<Warning>, Error>) + Send + 'static) -> Result<(), Error> {
+        let task = move || {
+            let finish = move || {
+                let warnings = self.warnings();
+                self.finish().map(|()| warnings)
+            };
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(finish));
+            done(result.unwrap_or_else(|_| Err(Error::panicked())));
+        };
+        workers::COPIERS.submit(Box::new(task))
+    }
+
     /// Stops it, from any thread.
     pub fn handle(&self) -> Handle {
         self.handle.clone()

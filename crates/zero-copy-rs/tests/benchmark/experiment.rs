@@ -10,7 +10,7 @@ use crate::support::place::Place;
 
 const SIZE: u64 = 10_000;
 
-fn of<'a>(rows: &'a [Row], strategy: Strategy, buffer: Option<usize>) -> &'a Row {
+fn of(rows: &[Row], strategy: Strategy, buffer: Option<usize>) -> &Row {
     rows.iter().find(|row| row.strategy == Some(strategy) && row.buffer_size == buffer).unwrap()
 }
 

@@ -115,7 +115,8 @@ fn a_file_that_changes_meanwhile_ends_it_however_it_changes() {
         std::fs::rename(place.join("new"), place.join("mine")).unwrap();
     };
     let remove = |place: &Place| std::fs::remove_file(place.join("mine")).unwrap();
-    let changes: [(&str, &dyn Fn(&Place)); 5] = [
+    type Change<'a> = &'a dyn Fn(&Place);
+    let changes: [(&str, Change<'_>); 5] = [
         ("appended to", &append),
         ("overwritten", &overwrite),
         ("shortened", &shrink),
