@@ -29,12 +29,18 @@ const ALL: Name[] = ['read_write', 'mmap_write', 'sendfile', 'copy_file_range', 
 export function resultOf(wish: Wish = {}): BenchmarkResult {
   const { command = 'file', sizes = [10_000_000], iterations = 10 } = wish
   const buffers = wish.buffers ?? [32, 64, 128, 256, 512]
-  const strategies = wish.strategies ?? (command === 'file' ? ALL : ['read_write', 'mmap_write', 'sendfile', 'splice', 'auto'])
-  const unavailable = wish.unavailable ?? (command === 'file' ? { reflink: 'the file system lacks the operation' } : {})
+  const strategies =
+    wish.strategies ?? (command === 'file' ? ALL : ['read_write', 'mmap_write', 'sendfile', 'splice', 'auto'])
+  const unavailable =
+    wish.unavailable ?? (command === 'file' ? { reflink: 'the file system lacks the operation' } : {})
   const experiment = { command, cold: wish.cold ?? false, random: randomFrom(7), ...wish }
   const asked = sizes.flatMap((size) =>
     strategies.flatMap((strategy) =>
-      (WITH_BUFFER.includes(strategy) ? buffers : [null]).map((bufferSize) => ({ size, strategy, bufferSize })),
+      (WITH_BUFFER.includes(strategy) ? buffers : [null]).map((bufferSize) => ({
+        size,
+        strategy,
+        bufferSize,
+      })),
     ),
   )
   const samples: BenchmarkSample[] = []
@@ -45,14 +51,26 @@ export function resultOf(wish: Wish = {}): BenchmarkResult {
     }
   }
   const rows = asked.map((ask, i) =>
-    rowOf(ask, samples.filter(({ row }) => row === i), unavailable[ask.strategy] ?? null),
+    rowOf(
+      ask,
+      samples.filter(({ row }) => row === i),
+      unavailable[ask.strategy] ?? null,
+    ),
   )
   const result: BenchmarkResult = {
     format: 'zero-copy-rs benchmark',
     formatVersion: 1,
     complete: wish.stopAfter === undefined,
     command,
-    options: { sizes, buffers, strategies, iterations, cold: wish.cold ?? false, quick: false, file: wish.file ?? null },
+    options: {
+      sizes,
+      buffers,
+      strategies,
+      iterations,
+      cold: wish.cold ?? false,
+      quick: false,
+      file: wish.file ?? null,
+    },
     environment: environmentOf(wish),
     rows,
     samples,
@@ -80,15 +98,21 @@ type Experiment = Pick<Wish, 'scatterGather' | 'interface'> & {
 const CALL_MS = 0.00043
 const BYTE_MS = 0.00000027
 
-function sampleOf(round: number, row: number, ask: Ask, { command, cold, random, scatterGather }: Experiment): BenchmarkSample {
+function sampleOf(
+  round: number,
+  row: number,
+  ask: Ask,
+  { command, cold, random, scatterGather }: Experiment,
+): BenchmarkSample {
   const network = command === 'network'
   const ran = ask.strategy === 'auto' ? (network ? 'sendfile' : 'copy_file_range') : ask.strategy
   const copies = copiesOf(ran, network, scatterGather ?? true)
   const syscalls = callsOf(ran, ask.size, ask.bufferSize ?? 262_144, network)
   const calls = Object.values(syscalls).reduce((sum, count) => sum + count, 0)
-  const cpu = calls * CALL_MS + (ran === 'reflink' ? 0.004 : ask.size * BYTE_MS * (copies + (network ? 0.4 : 0.2)))
+  const cpu =
+    calls * CALL_MS + (ran === 'reflink' ? 0.004 : ask.size * BYTE_MS * (copies + (network ? 0.4 : 0.2)))
   const noise = 1 + random() ** 3 * 0.12
-  const durationMs = cpu * noise * 1.01 + (cold ? ask.size * 6e-7 : 0)
+  const durationMs = cpu * noise * 1.01 + (cold && ran !== 'reflink' ? ask.size * 6e-7 : 0)
   const shared = ran === 'reflink' ? ask.size : 0
   const report: TransferReport = {
     strategy: ran,
@@ -101,9 +125,15 @@ function sampleOf(round: number, row: number, ask: Ask, { command, cold, random,
     cpu: { totalMs: cpu * (1 + random() * 0.04), userMs: null, systemMs: null },
     bytesPerSecond: shared > 0 ? null : (ask.size * 1000) / durationMs,
     syscalls,
-    contextSwitches: { voluntary: cold ? Math.round(ask.size / 131_072) : 1, involuntary: Math.floor(durationMs / 80 + random()) },
-    pageFaults: { minor: ran === 'mmap_write' ? Math.ceil(ask.size / 65_536) : Math.floor(random() * 2), major: cold && ran === 'mmap_write' ? 3 : 0 },
-    deviceReads: cold ? Math.ceil(ask.size / 4096) * 4096 : 0,
+    contextSwitches: {
+      voluntary: cold ? Math.round(ask.size / 131_072) : 1,
+      involuntary: Math.floor(durationMs / 80 + random()),
+    },
+    pageFaults: {
+      minor: ran === 'mmap_write' ? Math.ceil(ask.size / 65_536) : Math.floor(random() * 2),
+      major: cold && ran === 'mmap_write' ? 3 : 0,
+    },
+    deviceReads: cold && ran !== 'reflink' ? Math.ceil(ask.size / 4096) * 4096 : 0,
     deviceWrites: network ? 0 : ran === 'reflink' ? 4096 : Math.ceil(ask.size / 4096) * 4096,
     cpuCopies: { count: copies, basis: `${ran} makes ${copies} here` },
     attempts: [],
@@ -173,7 +203,10 @@ function rowOf(ask: Ask, samples: BenchmarkSample[], unavailable: string | null)
 function spreadOf(values: number[]): Spread | null {
   if (values.length === 0) return null
   const median = quantile(values, 0.5)
-  const mad = quantile(values.map((value) => Math.abs(value - median)), 0.5)
+  const mad = quantile(
+    values.map((value) => Math.abs(value - median)),
+    0.5,
+  )
   const [p10, p90] = [quantile(values, 0.1), quantile(values, 0.9)]
   return { median, mad, p10, p90, min: Math.min(...values), max: Math.max(...values) }
 }
@@ -186,7 +219,12 @@ function quantile(values: number[], share: number): number {
   return low + (high - low) * (place % 1)
 }
 
-function environmentOf({ cold, command, scatterGather = true, interface: device = 'eth0' }: Wish): BenchmarkResult['environment'] {
+function environmentOf({
+  cold,
+  command,
+  scatterGather = true,
+  interface: device = 'eth0',
+}: Wish): BenchmarkResult['environment'] {
   return {
     date: '2026-11-22T16:30:00.000Z',
     kernel: '6.18.44',
@@ -201,23 +239,59 @@ function environmentOf({ cold, command, scatterGather = true, interface: device 
     version: '0.1.0',
     route:
       command === 'network'
-        ? { host: 'peer.example', port: 8080, address: '192.0.2.7', interface: device, scatterGather, checksumOffload: true }
+        ? {
+            host: 'peer.example',
+            port: 8080,
+            address: '192.0.2.7',
+            interface: device,
+            scatterGather,
+            checksumOffload: true,
+          }
         : null,
   }
 }
 
 function autoOf(command: BenchmarkResult['command'], strategies: Name[]): BenchmarkResult['auto'] {
   if (!strategies.includes('auto')) return { picks: null, why: 'auto was not measured.', attempts: [] }
-  const attempt = { bytes: 0, durationMs: 0, outcome: 'avoided', reason: 'this file system shares no extents' } as const
+  const attempt = {
+    bytes: 0,
+    durationMs: 0,
+    outcome: 'avoided',
+    reason: 'this file system shares no extents',
+  } as const
   if (command === 'network') {
-    const attempts = [{ ...attempt, strategy: 'sendfile', bytes: 10_000_000, durationMs: 1.21, outcome: 'finished', reason: null }] as const
-    return { picks: 'sendfile', why: 'Nothing stands against sendfile: the source is a regular file.', attempts: [...attempts] }
+    const attempts = [
+      {
+        ...attempt,
+        strategy: 'sendfile',
+        bytes: 10_000_000,
+        durationMs: 1.21,
+        outcome: 'finished',
+        reason: null,
+      },
+    ] as const
+    return {
+      picks: 'sendfile',
+      why: 'Nothing stands against sendfile: the source is a regular file.',
+      attempts: [...attempts],
+    }
   }
   const attempts = [
     { ...attempt, strategy: 'reflink' },
-    { ...attempt, strategy: 'copy_file_range', bytes: 10_000_000, durationMs: 3.2, outcome: 'finished', reason: null },
+    {
+      ...attempt,
+      strategy: 'copy_file_range',
+      bytes: 10_000_000,
+      durationMs: 3.2,
+      outcome: 'finished',
+      reason: null,
+    },
   ] as const
-  return { picks: 'copy_file_range', why: 'reflink was avoided: this file system shares no extents. copy_file_range finished.', attempts: [...attempts] }
+  return {
+    picks: 'copy_file_range',
+    why: 'reflink was avoided: this file system shares no extents. copy_file_range finished.',
+    attempts: [...attempts],
+  }
 }
 
 /** Numbers in [0, 1) that are the same each time (Lehmer's generator). */

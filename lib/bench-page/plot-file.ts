@@ -3,14 +3,14 @@
 import type { BenchmarkResult } from '../benchmark-types'
 import { analysisPlot, curvesOf } from './charts/analysis'
 import { drawing } from './charts/drawing'
-import { type Html, Html as Markup, html } from './html'
+import { type Html, html, Html as Markup } from './html'
 import { lookRules } from './look'
 import { sizeText } from './quantity'
-import { described } from './sections/experiment'
 import { sizesOf } from './rows'
+import { described } from './sections/experiment'
 
 const SHAPE = { name: 'wide', width: 720, fontSize: 14 } as const
-const [WIDTH, HEIGHT, MARGIN] = [760, 420, 20]
+const [WIDTH, HEIGHT, MARGIN, HEADING] = [760, 450, 20, 56]
 
 /**
  * The original's plot as a file of its own: buffer size against time in seconds, a line a mode, with the original's
@@ -20,7 +20,10 @@ const [WIDTH, HEIGHT, MARGIN] = [760, 420, 20]
 export function analysisSvg(result: BenchmarkResult): string {
   const sizes = sizesOf(result).filter((size) => curvesOf(result, size).length > 0)
   const height = Math.max(sizes.length, 1) * HEIGHT
-  const description = sizes.flatMap((size) => [`${sizeText(size)}.`, ...curvesOf(result, size).map(described)])
+  const description = sizes.flatMap((size) => [
+    `${sizeText(size)}.`,
+    ...curvesOf(result, size).map(described),
+  ])
   return `${html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title description" class="ink" font-family="system-ui, sans-serif">
 <title id="title">${titleOf(result)}</title>
 <desc id="description">${description.join(' ') || NOTHING}</desc>
@@ -35,11 +38,12 @@ ${sizes.length === 0 && html`<text x="${WIDTH / 2}" y="${height / 2}" text-ancho
 const NOTHING = 'None of the original’s three modes was measured.'
 
 function panel(result: BenchmarkResult, size: number, top: number): Html {
-  const title = `${titleOf(result)}, ${sizeText(size)}`
-  const svg = drawing({ ...analysisPlot(curvesOf(result, size), SHAPE, title), height: HEIGHT - MARGIN })
+  const svg = drawing(analysisPlot(curvesOf(result, size), SHAPE))
   svg.setAttribute('x', `${MARGIN}`)
-  svg.setAttribute('y', `${top + MARGIN / 2}`)
-  return new Markup(`${svg}`)
+  svg.setAttribute('y', `${top + HEADING}`)
+  const title = `${titleOf(result)}, ${sizeText(size)}`
+  return html`<text x="${WIDTH / 2}" y="${top + 36}" text-anchor="middle" font-size="20" font-weight="600" fill="currentColor">${title}</text>
+${new Markup(`${svg}`)}`
 }
 
 function titleOf({ command }: BenchmarkResult): string {

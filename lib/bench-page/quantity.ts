@@ -1,6 +1,6 @@
 /** Quantities in words, as the terminal's table has them, and those that only the page has. */
 
-export { durationText, rateText } from '../../cli/quantity'
+export { durationText, rateText } from '../quantity'
 export { sizeText } from '../receipt'
 
 /** `625,002`, `0.5`: medians may lie between two counts. */
@@ -24,6 +24,12 @@ export function bufferWord(bytes: number): string {
 export function timesText(ratio: number): string {
   if (ratio >= 9.95) return Math.round(ratio).toLocaleString('en-US')
   return ratio.toFixed(ratio >= 1.995 ? 1 : 2)
+}
+
+/** `5 µs`, `20 ms`, `1 s`: a round time on an axis. */
+export function tickText(ms: number): string {
+  if (ms >= 1000) return `${Number((ms / 1000).toPrecision(3))} s`
+  return ms >= 1 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms * 1000).toPrecision(3))} µs`
 }
 
 /** `1.12 µs`, `35 ns`; of milliseconds. */

@@ -2,6 +2,7 @@
 
 import type { BenchmarkResult, BenchmarkRow } from '../benchmark-types'
 import type { Strategy } from '../strategies'
+import type { Path } from './record'
 
 /** A row, and where it stands in `rows`. */
 export interface Place {
@@ -42,7 +43,8 @@ export function mainSize(result: BenchmarkResult): number | null {
 /** In the order in which they were asked for. */
 export function byStrategy(places: readonly Place[]): Map<Name, Place[]> {
   const groups = new Map<Name, Place[]>()
-  for (const place of places) groups.set(place.row.strategy, [...(groups.get(place.row.strategy) ?? []), place])
+  for (const place of places)
+    groups.set(place.row.strategy, [...(groups.get(place.row.strategy) ?? []), place])
   return groups
 }
 
@@ -53,12 +55,23 @@ export function ranked(places: readonly Place[], timing: Timing): Place[] {
     .sort((a, b) => (a.row[timing]?.median ?? 0) - (b.row[timing]?.median ?? 0))
 }
 
-/** The strategy's row with the best buffer, for each strategy that has a value; the least first. */
-export function bestOfEach(places: readonly Place[], timing: Timing): Place[] {
-  return ranked(
-    [...byStrategy(places).values()].flatMap((group) => ranked(group, timing).slice(0, 1)),
-    timing,
-  )
+/**
+ * For each strategy that has a value its row with the best buffer; the least first. The rows of one that has no
+ * buffer are the same measured again: the middle one stands for it, not the luckiest.
+ */
+export function bestOfEach(result: BenchmarkResult, places: readonly Place[], timing: Timing): Place[] {
+  const best = [...byStrategy(places).values()].flatMap((group) => {
+    const order = ranked(group, timing)
+    const buffered = order.some(({ index }) => usedBuffer(result, index) !== null)
+    return order.slice(buffered ? 0 : Math.floor((order.length - 1) / 2)).slice(0, 1)
+  })
+  return ranked(best, timing)
+}
+
+/** Where the buffer stands that its runs really had; null: they had none, whatever was asked for. */
+export function usedBuffer(result: BenchmarkResult, index: number): Path | null {
+  const sample = result.samples.findIndex(({ row, report }) => row === index && report.bufferSize !== null)
+  return sample === -1 ? null : ['samples', sample, 'report', 'bufferSize']
 }
 
 /** Why a row has no numbers. */

@@ -1,15 +1,15 @@
 /** The original's plot: buffer size against time in seconds, a line for each of its three modes, with its labels. */
 
-import { axisX, axisY, dot, gridY, line, type Markish, type PlotOptions, ruleX, text } from '@observablehq/plot'
+import { axisX, axisY, dot, gridY, line, type Markish, ruleX } from '@observablehq/plot'
 import type { BenchmarkResult } from '../../benchmark-types'
 import { LABELS } from '../../receipt'
 import { classOf, lookOf } from '../look'
 import { bufferText, durationText } from '../quantity'
 import { byStrategy, ORIGINAL_MODES, type Place, rowsOf, wallOf } from '../rows'
-import { markAt } from './drawing'
+import { type Chart, markAt } from './drawing'
 import { endLabels } from './labels'
 import type { Shape } from './shape'
-import { roomy } from './ticks'
+import { logDomain, logTicks, thinned, upright } from './ticks'
 
 interface Point {
   buffer: number
@@ -36,65 +36,81 @@ export function curvesOf(result: BenchmarkResult, size: number): Curve[] {
   }).filter(({ points }) => points.length > 0)
 }
 
-export function analysisPlot(curves: readonly Curve[], { width, fontSize, name }: Shape, title?: string): PlotOptions {
-  const points = curves.flatMap((curve) => curve.points)
-  const buffers = [...new Set(points.map(({ buffer }) => buffer))].sort((a, b) => a - b)
-  const [first, last] = [buffers[0] as number, buffers.at(-1) as number]
-  const domain: [number, number] = first === last ? [first / 2, last * 2] : [first, last]
-  const [marginLeft, marginRight] = [name === 'wide' ? 66 : 56, name === 'wide' ? 112 : 98]
-  const inset = 10
-  const across = width - marginLeft - marginRight - 2 * inset
-  const at = (buffer: number) => (Math.log(buffer / domain[0]) / Math.log(domain[1] / domain[0])) * across
+export function analysisPlot(curves: readonly Curve[], { width, fontSize, name }: Shape): Chart {
+  const wide = name === 'wide'
+  const [marginLeft, marginRight] = wide ? [66, 112] : [56, 98]
+  const [marginTop, marginBottom] = [30, 48]
+  const height = wide ? 380 : 300
   const ends = curves.map(({ name, label, points }) => {
     const end = points.at(-1) as Point
     return { name, text: label, x: end.buffer, y: end.seconds }
   })
+  const { x, xAxis } = bufferAxis(curves, width - marginLeft - marginRight, fontSize)
+  const { y, yAxis } = timeAxis(curves, height - marginTop - marginBottom, fontSize)
   return {
     width,
-    height: name === 'wide' ? 380 : 300,
+    height,
     marginLeft,
     marginRight,
-    marginTop: title === undefined ? 30 : 64,
-    marginBottom: 48,
-    style: `font-size:${fontSize}px`,
-    x: { type: 'log', base: 2, domain, insetLeft: inset, insetRight: inset },
-    y: { domain: [0, Math.max(...points.map(({ high }) => high)) * 1.02], nice: true, zero: true },
+    marginTop,
+    marginBottom,
+    fontSize,
+    x,
+    y,
     marks: [
-      gridY({ ticks: 5, strokeOpacity: 0.16 }),
-      axisY({ ticks: 5, tickSize: 0, label: 'Time (seconds)', labelArrow: 'none' }),
-      axisX({
-        ticks: roomy(buffers, at, bufferTick, fontSize),
-        tickFormat: bufferTick,
-        label: 'Buffer size (bytes)',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-      }),
-      ...(title === undefined ? [] : [heading(title, fontSize)]),
-      ...curves.flatMap(({ name, points }) => {
-        const { dash, symbol } = lookOf(name)
-        const shared = { x: 'buffer', className: classOf(name), stroke: 'currentColor' } as const
-        return [
-          ruleX(points, { ...shared, y1: 'low', y2: 'high', strokeWidth: 5, strokeOpacity: 0.25 }),
-          line(points, {
-            ...shared,
-            y: 'seconds',
-            strokeWidth: 2,
-            ...(dash === undefined ? {} : { strokeDasharray: dash }),
-          }),
-          dot(points, {
-            ...shared,
-            y: 'seconds',
-            symbol: symbol as 'circle',
-            fill: 'currentColor',
-            r: 4,
-            ariaLabel: 'at',
-            title: 'title',
-          }),
-        ]
-      }),
+      gridY({ ticks: yAxis.ticks, strokeOpacity: 0.16 }),
+      axisY({ ...yAxis, tickSize: 0, label: 'Time (seconds)', labelArrow: 'none' }),
+      axisX({ ...xAxis, label: 'Buffer size (bytes)', labelAnchor: 'center', labelArrow: 'none' }),
+      ...curves.flatMap(curveMarks),
       endLabels(ends, fontSize),
     ],
   }
+}
+
+function curveMarks({ name, points }: Curve): Markish[] {
+  const { dash, symbol } = lookOf(name)
+  const shared = { x: 'buffer', className: classOf(name), stroke: 'currentColor' } as const
+  const dashed = dash === undefined ? {} : { strokeDasharray: dash }
+  const marker = { symbol: symbol as 'circle', fill: 'currentColor', r: 4 }
+  return [
+    ruleX(points, { ...shared, y1: 'low', y2: 'high', strokeWidth: 5, strokeOpacity: 0.25 }),
+    line(points, { ...shared, ...dashed, y: 'seconds', strokeWidth: 2 }),
+    dot(points, { ...shared, ...marker, y: 'seconds', ariaLabel: 'at', title: 'title' }),
+  ]
+}
+
+function bufferAxis(curves: readonly Curve[], length: number, fontSize: number) {
+  const all = curves.flatMap(({ points }) => points.map(({ buffer }) => buffer))
+  const buffers = [...new Set(all)].sort((a, b) => a - b)
+  const [first, last] = [buffers[0] as number, buffers.at(-1) as number]
+  const domain: [number, number] = first === last ? [first / 2, last * 2] : [first, last]
+  const inset = 10
+  const at = (buffer: number) =>
+    (Math.log(buffer / domain[0]) / Math.log(domain[1] / domain[0])) * (length - 2 * inset)
+  return {
+    x: { type: 'log', base: 2, domain, insetLeft: inset, insetRight: inset } as const,
+    xAxis: { ticks: thinned(buffers, { at, text: bufferTick, fontSize }), tickFormat: bufferTick },
+  }
+}
+
+function timeAxis(curves: readonly Curve[], length: number, fontSize: number) {
+  const times = curves.flatMap(({ points }) => points.flatMap(({ low, high }) => [low, high]))
+  if (!isLogarithmic(curves)) {
+    const y = { domain: [0, Math.max(...times) * 1.02], nice: true, zero: true }
+    return { y, yAxis: { ticks: 5 } }
+  }
+  const domain = logDomain(times)
+  const at = (seconds: number) => (Math.log(seconds / domain[0]) / Math.log(domain[1] / domain[0])) * length
+  return {
+    y: { type: 'log', domain } as const,
+    yAxis: { ticks: logTicks(domain, upright(at, fontSize)), tickFormat: (seconds: number) => `${seconds}` },
+  }
+}
+
+/** From a few bytes to a few kilobytes, as the original, the curve itself shows all; beyond, it would lie on the axis. */
+export function isLogarithmic(curves: readonly Curve[]): boolean {
+  const buffers = curves.flatMap(({ points }) => points.map(({ buffer }) => buffer))
+  return Math.max(...buffers) > 64 * Math.min(...buffers)
 }
 
 function pointOf(result: BenchmarkResult, { row, index }: Place, label: string): Point[] {
@@ -112,10 +128,6 @@ function pointOf(result: BenchmarkResult, { row, index }: Place, label: string):
       title: `${label}, ${bufferText(row.bufferSize)}: ${durationText(time.median)} (${spread})`,
     },
   ]
-}
-
-function heading(title: string, fontSize: number): Markish {
-  return text([title], { frameAnchor: 'top', dy: -44, fontSize: fontSize * 1.4, fontWeight: 600 })
 }
 
 /** Bytes, as the original's axis has them; from 1 KiB on by their names. */

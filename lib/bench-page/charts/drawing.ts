@@ -7,8 +7,10 @@ import { type PlotOptions, plot } from '@observablehq/plot'
 import { DOMImplementation } from '@xmldom/xmldom'
 import { Html } from '../html'
 import { type Path, pointer } from '../record'
+import { type Drawn, SVG } from './element'
 
-export const SVG = 'http://www.w3.org/2000/svg'
+/** Plot's options, and the size of all words that say none of their own. */
+export type Chart = PlotOptions & { fontSize: number }
 
 export interface Alternative {
   /** Unique in the page. */
@@ -19,30 +21,13 @@ export interface Alternative {
   description: string
 }
 
-/** What Plot and xmldom agree on: the part of DOM's Element that is used here. */
-export interface Drawn {
-  tagName: string
-  textContent: string | null
-  readonly ownerDocument: { createElementNS(namespace: string, name: string): Drawn }
-  readonly firstChild: Drawn | null
-  readonly childNodes: Iterable<Drawn>
-  readonly parentNode: Drawn | null
-  readonly attributes: Iterable<{ name: string; value: string }>
-  getAttribute(name: string): string | null
-  setAttribute(name: string, value: string): void
-  removeAttribute(name: string): void
-  appendChild(child: Drawn): void
-  insertBefore(child: Drawn, before: Drawn | null): void
-  removeChild(child: Drawn): void
-}
-
 /** For a mark's channel `ariaLabel`: where its value stands in result.json. The drawing keeps it as `data-at`. */
 export function markAt(path: Path): string {
   return `@${pointer(path)}`
 }
 
 /** A chart that stands for itself, of which a screen reader says name and description. */
-export function chart(options: PlotOptions, { id, name, description }: Alternative): Html {
+export function chart(options: Chart, { id, name, description }: Alternative): Html {
   const svg = drawing(options)
   svg.setAttribute('role', 'img')
   svg.setAttribute('aria-label', name)
@@ -55,12 +40,13 @@ export function chart(options: PlotOptions, { id, name, description }: Alternati
 }
 
 /** The `<svg>` alone. */
-export function drawing(options: PlotOptions): Drawn {
+export function drawing({ fontSize, ...options }: Chart): Drawn {
   const document = new DOMImplementation().createDocument(SVG, 'svg') as unknown
   // A rule of the page's style would win over Plot's own, which names its class in `:where`; ours has all that is needed.
   const svg = plot({ ...options, document } as PlotOptions) as unknown as Drawn
   for (const child of [...svg.childNodes]) if (child.tagName === 'style') svg.removeChild(child)
   svg.setAttribute('class', 'plot')
+  svg.setAttribute('font-size', `${fontSize}`)
   tidy(svg)
   return svg
 }

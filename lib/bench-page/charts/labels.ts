@@ -3,7 +3,7 @@
 import type { Markish } from '@observablehq/plot'
 import { classOf } from '../look'
 import type { Name } from '../rows'
-import { type Drawn, SVG } from './drawing'
+import { type Drawn, SVG } from './element'
 
 export interface EndLabel {
   name: Name
@@ -27,7 +27,13 @@ interface Box {
  * another one is; a thin line leads to it.
  */
 export function endLabels(labels: readonly EndLabel[], fontSize: number): Markish {
-  return ((_: unknown, scales: { x: Scale; y: Scale }, __: unknown, box: Box, context: { document: unknown }) => {
+  return ((
+    _: unknown,
+    scales: { x: Scale; y: Scale },
+    __: unknown,
+    box: Box,
+    context: { document: unknown },
+  ) => {
     const document = context.document as Drawn['ownerDocument']
     const group = document.createElementNS(SVG, 'g')
     const edge = box.width - box.marginRight
@@ -75,7 +81,8 @@ export function spread(wanted: readonly number[], gap: number, top: number, bott
       const [before, block] = [blocks[last - 1], blocks[last] as { members: number[]; start: number }]
       const length = (block.members.length - 1) * gap
       const mean =
-        block.members.reduce((sum, each, i) => sum + (wanted[each] as number) - i * gap, 0) / block.members.length
+        block.members.reduce((sum, each, i) => sum + (wanted[each] as number) - i * gap, 0) /
+        block.members.length
       block.start = Math.max(top, Math.min(mean, bottom - length))
       if (before === undefined || before.start + before.members.length * gap <= block.start) break
       before.members.push(...block.members)

@@ -2,7 +2,7 @@
 
 import type { Markish } from '@observablehq/plot'
 import { bufferText } from '../quantity'
-import { type Drawn, SVG } from './drawing'
+import { type Drawn, SVG } from './element'
 import { widthOf } from './labels'
 import type { Metric } from './metrics'
 import type { Point, Strip } from './strip'
@@ -36,7 +36,14 @@ export function rowLabels(strips: readonly Strip[], metric: Metric, { wide, font
         : [box.width - 4, scales.y(name) - 17]
       group.appendChild(rangeText(document, ends, metric, { x, y, anchor: wide ? 'start' : 'end' }))
       for (const label of bufferLabels(ends, scales.x, fontSize - 1)) {
-        group.appendChild(words(document, label.text, { x: label.x, y: scales.y(name) + 14, anchor: 'middle', size: fontSize - 1 }))
+        group.appendChild(
+          words(document, label.text, {
+            x: label.x,
+            y: scales.y(name) + 14,
+            anchor: 'middle',
+            size: fontSize - 1,
+          }),
+        )
       }
     }
     return group
@@ -83,7 +90,7 @@ function words(document: Drawn['ownerDocument'], content: string, { x, y, anchor
   const text = document.createElementNS(SVG, 'text')
   text.setAttribute('x', `${x}`)
   text.setAttribute('y', `${y}`)
-  text.setAttribute('dy', '0.35em')
+  text.setAttribute('dy', '0.32em')
   text.setAttribute('text-anchor', anchor)
   if (size !== undefined) text.setAttribute('font-size', `${size}`)
   if (content !== '') text.textContent = content

@@ -1,14 +1,14 @@
 /** Size of the file against time: a line for each strategy, with the buffer that was its best at each size. */
 
-import { axisX, axisY, dot, gridX, gridY, line, type PlotOptions } from '@observablehq/plot'
+import { axisX, axisY, dot, gridX, gridY, line } from '@observablehq/plot'
 import type { BenchmarkResult } from '../../benchmark-types'
 import { classOf, lookOf } from '../look'
-import { bufferText, durationText, sizeText } from '../quantity'
+import { bufferText, durationText, sizeText, tickText } from '../quantity'
 import { bestOfEach, byStrategy, type Name, type Place, rowsOf, sizesOf, type Timing } from '../rows'
-import { markAt } from './drawing'
+import { type Chart, markAt } from './drawing'
 import { endLabels } from './labels'
 import type { Shape } from './shape'
-import { logDomain, logTicks, roomy } from './ticks'
+import { logDomain, logTicks, thinned, upright } from './ticks'
 
 interface Curve {
   name: Name
@@ -17,7 +17,7 @@ interface Curve {
 
 /** Empty unless there is more than one size. */
 export function sizeCurves(result: BenchmarkResult, timing: Timing): Curve[] {
-  const best = sizesOf(result).flatMap((size) => bestOfEach(rowsOf(result, size), timing))
+  const best = sizesOf(result).flatMap((size) => bestOfEach(result, rowsOf(result, size), timing))
   if (new Set(best.map(({ row }) => row.size)).size < 2) return []
   return [...byStrategy(best)].map(([name, places]) => ({
     name,
@@ -25,7 +25,7 @@ export function sizeCurves(result: BenchmarkResult, timing: Timing): Curve[] {
   }))
 }
 
-export function sizesPlot(curves: readonly Curve[], { width, fontSize, name: shape }: Shape): PlotOptions {
+export function sizesPlot(curves: readonly Curve[], { width, fontSize, name: shape }: Shape): Chart {
   const wide = shape === 'wide'
   const points = curves.flatMap((curve) => curve.points)
   const sizes = [...new Set(points.map(({ size }) => size))].sort((a, b) => a - b)
@@ -37,6 +37,7 @@ export function sizesPlot(curves: readonly Curve[], { width, fontSize, name: sha
   const at = (size: number) => (Math.log(size / domain[0]) / Math.log(domain[1] / domain[0])) * across
   const down = (time: number) =>
     (Math.log(time / times[0]) / Math.log(times[1] / times[0])) * (height - marginTop - marginBottom)
+  const ticks = logTicks(times, upright(down, fontSize))
   const ends = curves.map(({ name, points }) => {
     const end = points.at(-1) as Curve['points'][0]
     return { name, text: name, x: end.size, y: end.time }
@@ -48,20 +49,20 @@ export function sizesPlot(curves: readonly Curve[], { width, fontSize, name: sha
     marginRight,
     marginTop,
     marginBottom,
-    style: `font-size:${fontSize}px`,
+    fontSize,
     x: { type: 'log', domain, insetLeft: inset, insetRight: inset },
     y: { type: 'log', domain: times },
     marks: [
       gridX({ ticks: sizes, strokeOpacity: 0.14 }),
-      gridY({ ticks: logTicks(times), strokeOpacity: 0.14 }),
+      gridY({ ticks, strokeOpacity: 0.14 }),
       axisY({
-        ticks: roomy(logTicks(times), down, () => '0', fontSize),
-        tickFormat: durationText,
+        ticks,
+        tickFormat: tickText,
         tickSize: 0,
         label: null,
       }),
       axisX({
-        ticks: roomy(sizes, at, sizeText, fontSize),
+        ticks: thinned(sizes, { at, text: sizeText, fontSize }),
         tickFormat: sizeText,
         tickSize: 0,
         label: 'Size of the file',
@@ -82,8 +83,9 @@ function curveMarks({ name, points }: Curve) {
     dot(points, {
       ...shared,
       symbol: symbol as 'circle',
-      fill: 'currentColor',
-      r: 4,
+      // Hollow: where strategies are equally fast, one shows through the other.
+      fill: 'none',
+      r: 4.5,
       ariaLabel: 'at',
       title: 'title',
     }),

@@ -1,15 +1,15 @@
 /** A line for each strategy, and on it a mark for each buffer: how far do they lie apart, and who is where? */
 
-import { axisX, dot, gridX, type Markish, type PlotOptions, ruleY, text } from '@observablehq/plot'
+import { axisX, dot, gridX, type Markish, ruleY, text } from '@observablehq/plot'
 import type { BenchmarkResult } from '../../benchmark-types'
 import { classOf, lookOf } from '../look'
 import { bufferText } from '../quantity'
 import { byStrategy, type Name, type Place } from '../rows'
-import { markAt } from './drawing'
-import { type Metric, valueOf } from './metrics'
+import { type Chart, markAt } from './drawing'
+import { type Metric, measured } from './metrics'
 import { rowLabels } from './row-labels'
 import type { Shape } from './shape'
-import { countTicks, logDomain, logTicks, roomy } from './ticks'
+import { countTicks, logDomain, logTicks } from './ticks'
 
 export interface Point {
   name: Name
@@ -37,7 +37,11 @@ export function stripsOf(metric: Metric, result: BenchmarkResult, places: readon
   })
 }
 
-export function stripPlot(metric: Metric, strips: readonly Strip[], { width, fontSize, name: shape }: Shape): PlotOptions {
+export function stripPlot(
+  metric: Metric,
+  strips: readonly Strip[],
+  { width, fontSize, name: shape }: Shape,
+): Chart {
   const wide = shape === 'wide'
   const points = strips.flatMap((strip) => strip.points)
   const values = points.flatMap(({ value, low, high }) => [value, low, high])
@@ -48,9 +52,10 @@ export function stripPlot(metric: Metric, strips: readonly Strip[], { width, fon
   const [marginLeft, marginRight] = wide ? [140, 150] : [10, 14]
   const inset = 6
   const across = width - marginLeft - marginRight - 2 * inset
-  const ticks = linearNearZero ? countTicks(domain[1]) : logTicks(domain)
   const bend = linearNearZero ? Math.log1p : (value: number) => Math.log(value / domain[0])
   const at = (tick: number) => (bend(tick) / bend(domain[1])) * across
+  const room = { at, text: metric.tick, fontSize: fontSize - 1 }
+  const ticks = linearNearZero ? countTicks(domain[1], room) : logTicks(domain, room)
   return {
     width,
     height: strips.length * (wide ? 40 : 50) + 44,
@@ -58,14 +63,14 @@ export function stripPlot(metric: Metric, strips: readonly Strip[], { width, fon
     marginRight,
     marginTop: 8,
     marginBottom: 36,
-    style: `font-size:${fontSize}px`,
+    fontSize,
     x: { type: linearNearZero ? 'symlog' : 'log', domain, insetLeft: inset, insetRight: inset },
-    y: { type: 'point', domain: strips.map(({ name }) => name), padding: 0.5 },
+    y: { type: 'point', domain: strips.map(({ name }) => name), padding: 0.5, axis: null },
     marks: [
       gridX({ ticks, strokeOpacity: 0.14 }),
       axisX({
-        ticks: roomy(ticks, at, metric.show, fontSize - 1),
-        tickFormat: metric.show,
+        ticks,
+        tickFormat: metric.tick,
         tickSize: 0,
         label: null,
         fontSize: fontSize - 1,
@@ -110,13 +115,15 @@ function nameAndMissing({ name, missing }: Strip, wide: boolean, marginLeft: num
       dx: wide ? -marginLeft : -10,
       dy: wide ? 0 : -17,
     }),
-    ...(missing === null ? [] : [text([{ name }], { ...left, text: () => missing, dx: wide ? 6 : 0, dy: wide ? -9 : 0 })]),
+    ...(missing === null
+      ? []
+      : [text([{ name }], { ...left, text: () => missing, dx: wide ? 6 : 0, dy: wide ? -9 : 0 })]),
   ]
 }
 
 function pointOf(metric: Metric, result: BenchmarkResult, place: Place): Point[] {
   const { row, index } = place
-  const value = valueOf(metric, result, place)
+  const value = measured(metric, result, place)
   if (value === null) return []
   const spread = metric.spread?.(row) ?? null
   const buffer = row.bufferSize === null ? '' : `, ${bufferText(row.bufferSize)}`

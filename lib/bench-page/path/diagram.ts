@@ -38,7 +38,10 @@ function x(station: number): number {
 }
 
 function station([first, second]: readonly [string, string], i: number, passed: boolean): Html {
-  const lines = second === '' ? html`<text y="32">${first}</text>` : html`<text y="18">${first}</text><text y="32">${second}</text>`
+  const lines =
+    second === ''
+      ? html`<text y="32">${first}</text>`
+      : html`<text y="18">${first}</text><text y="32">${second}</text>`
   return html`<g class="station${passed ? '' : ' aside'}" transform="translate(${x(i)},0)" text-anchor="middle">${lines}<circle cy="${LINE}" r="${RADIUS}"/></g>`
 }
 
@@ -50,9 +53,7 @@ function arrow({ kind, from, to, label }: Step, number: number): Html {
   const d = straight
     ? `M${begin},${LINE}H${end}`
     : `M${x(from) + 5},${LINE + 8}Q${(x(from) + x(to)) / 2},${depth + 22} ${x(to) - 6},${LINE + 10}`
-  const head = straight
-    ? `M${end - 1},${LINE - 5}l7,5l-7,5z`
-    : `M${x(to) - 2},${LINE + 6}l-9.5,1.2l6,6.6z`
+  const head = straight ? `M${end - 1},${LINE - 5}l7,5l-7,5z` : `M${x(to) - 2},${LINE + 6}l-9.5,1.2l6,6.6z`
   const middle = (x(from) + x(to)) / 2
   // The vertex of the curve lies half-way between its ends and its control point.
   const low = (LINE + 9 + depth + 22) / 2
@@ -65,12 +66,18 @@ function badge(number: number, x: number, y: number): Html | null {
   return html`<circle class="badge" cx="${x}" cy="${y}" r="10"/><text class="number" x="${x}" y="${y}" dy="0.36em" text-anchor="middle">${number}</text>`
 }
 
-function words(label: string, kind: Step['kind'], middle: number, straight: boolean, spot: number): Html | null {
+function words(
+  label: string,
+  kind: Step['kind'],
+  middle: number,
+  straight: boolean,
+  spot: number,
+): Html | null {
   if (label === '') return null
   if (kind === 'copy') {
-    const [x, y, anchor] = straight ? [middle, LINE + 24, 'middle'] : [middle + 16, spot + 4, 'start']
+    const [x, y, anchor] = straight ? [middle, LINE + 24, 'middle'] : [middle, spot - 14, 'middle']
     return html`<text x="${x}" y="${y}" text-anchor="${anchor}">${label}</text>`
   }
-  const y = straight ? LINE - 8 : spot - 7
+  const y = straight ? LINE - 8 : spot - 14
   return html`<text x="${middle}" y="${y}" text-anchor="middle">${label}</text>`
 }

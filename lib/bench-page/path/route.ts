@@ -30,7 +30,7 @@ const copy = (from: Station, to: Station, label = 'copy'): Step => ({ kind: 'cop
 const throughUser = [copy(1, 2, 'read'), copy(2, 3, 'write')]
 const insideKernel = [copy(1, 3)]
 const fromMapping: Step[] = [{ kind: 'mapping', from: 1, to: 2, label: 'mapped' }, copy(1, 3, 'write')]
-const gathered: Step[] = [{ kind: 'reference', from: 1, to: 3, label: 'pages referred to' }]
+const gathered: Step[] = [{ kind: 'reference', from: 1, to: 3, label: 'reference' }]
 const shared: Step[] = [{ kind: 'shared', from: 0, to: 4, label: 'the same blocks' }]
 
 /** By command, strategy and count. */
@@ -74,7 +74,10 @@ export function copiesText(count: number | null): string {
 /** The names of the stations, in at most two lines; the last depends on what is there. */
 export function stationNames(command: Command, device: string | null): [string, string][] {
   const ends: Record<Command, [string, string][]> = {
-    file: [['page', 'cache'], ['disk', '']],
+    file: [
+      ['page', 'cache'],
+      ['disk', ''],
+    ],
     network: [['socket', 'buffer'], device === 'lo' ? ['loop-', 'back'] : ['network', 'card']],
   }
   return [['disk', ''], ['page', 'cache'], ['user', 'buffer'], ...ends[command]]
@@ -82,11 +85,15 @@ export function stationNames(command: Command, device: string | null): [string, 
 
 function reading(bytes: number | null): Step {
   if (bytes === null) return { kind: 'device', from: 0, to: 1, label: '' }
-  return bytes > 0 ? { kind: 'device', from: 0, to: 1, label: 'DMA' } : { kind: 'idle', from: 0, to: 1, label: 'not read' }
+  return bytes > 0
+    ? { kind: 'device', from: 0, to: 1, label: 'DMA' }
+    : { kind: 'idle', from: 0, to: 1, label: 'not read' }
 }
 
 function leaving(command: Command, written: number | null): Step {
   if (command === 'network') return { kind: 'device', from: 3, to: 4, label: '' }
   if (written === null) return { kind: 'idle', from: 3, to: 4, label: '' }
-  return written > 0 ? { kind: 'device', from: 3, to: 4, label: 'later' } : { kind: 'idle', from: 3, to: 4, label: 'not yet' }
+  return written > 0
+    ? { kind: 'device', from: 3, to: 4, label: 'later' }
+    : { kind: 'idle', from: 3, to: 4, label: 'not yet' }
 }

@@ -2,20 +2,21 @@
 
 import type { BenchmarkResult } from '../../benchmark-types'
 import { figure } from '../charts/figure'
-import { COUNTS, type Metric, metricsWith, TIMES, valueOf } from '../charts/metrics'
+import { COUNTS, type Metric, measured, metricsWith, TIMES } from '../charts/metrics'
 import { sizeCurves, sizesPlot } from '../charts/sizes'
 import { type Strip, stripPlot, stripsOf } from '../charts/strip'
 import { type Html, html } from '../html'
 import { bufferText, countText, durationText, sizeText } from '../quantity'
-import { shown } from '../record'
-import { bestOfEach, type Place, rowsOf, sizesOf, wallOf, whyEmpty } from '../rows'
+import { type Format, shown } from '../record'
+import { bestOfEach, type Place, rowsOf, sizesOf, usedBuffer, wallOf, whyEmpty } from '../rows'
+import { numbers, table, words } from '../table'
 
 export function times(result: BenchmarkResult): Html {
   const sections = sizesOf(result).map((size) => ({ size, figures: strips(result, size, TIMES) }))
   return html`<section id="times"><h2>Time and CPU</h2>
 <p>A mark for each buffer, a line for each strategy. The axes are logarithmic: from one power of ten to the next it is ten times as much. Left is better. The pale bar behind a mark reaches from the 10th to the 90th percentile.</p>
 ${bySize(result)}
-${sections.map(({ size, figures }) => perSize(result, size, figures))}
+${sections.map(({ size, figures }) => perSize(result, size, figures, 'in-two'))}
 </section>`
 }
 
@@ -23,13 +24,13 @@ export function counts(result: BenchmarkResult): Html {
   const sections = sizesOf(result).map((size) => ({ size, figures: strips(result, size, COUNTS) }))
   return html`<section id="counts"><h2>What the kernel counted</h2>
 <p>Medians of a run, for the thread that moved the bytes. They hardly depend on how fast the machine is: they say what a strategy asks of it.</p>
-${sections.map(({ size, figures }) => perSize(result, size, figures))}
+${sections.map(({ size, figures }) => perSize(result, size, figures, 'in-three'))}
 </section>`
 }
 
-function perSize(result: BenchmarkResult, size: number, figures: Html[]): Html {
+function perSize(result: BenchmarkResult, size: number, figures: Html[], className: string): Html {
   const title = sizesOf(result).length > 1 && html`<p class="of-size">${sizeText(size)}</p>`
-  return html`${title}<div class="figures">${figures}</div>`
+  return html`${title}<div class="figures ${className}">${figures}</div>`
 }
 
 function strips(result: BenchmarkResult, size: number, metrics: readonly Metric[]): Html[] {
@@ -48,7 +49,7 @@ function strips(result: BenchmarkResult, size: number, metrics: readonly Metric[
       caption: metric.means,
       description: all.map((strip) => described(strip, metric)).join(' '),
       plot: (shape) => stripPlot(metric, all, shape),
-      table: table(result, metric, places),
+      table: cellsOf(result, metric, places, `${metric.title}${many}`),
     })
   })
 }
@@ -60,36 +61,41 @@ function described({ name, points, missing }: Strip, { show }: Metric): string {
   return least === most ? `${name}: ${least}.` : `${name}: ${least} to ${most}.`
 }
 
-function table(result: BenchmarkResult, metric: Metric, places: readonly Place[]): Html {
-  const columns = partsOf(metric, places)
+function cellsOf(result: BenchmarkResult, metric: Metric, places: readonly Place[], name: string): Html {
+  const parts = partsOf(metric, places)
   const rows = places.map((place) => {
     const { row, index } = place
-    const buffer = row.bufferSize === null ? 'none' : shown(result, ['rows', index, 'bufferSize'], bufferText)
-    const lead = html`<th scope="row">${row.strategy}</th><td class="n">${buffer}</td>`
-    if (valueOf(metric, result, place) === null) {
-      return html`<tr>${lead}<td colspan="${columns.length}">not measured: ${whyEmpty(row)}</td></tr>`
-    }
-    const cells = columns.map(({ path }) => html`<td class="n">${path(row) === null ? '' : shown(result, ['rows', index, ...(path(row) as string[])], metric.show)}</td>`)
-    return html`<tr>${lead}${cells}</tr>`
+    const asked = row.bufferSize === null ? 'none' : shown(result, ['rows', index, 'bufferSize'], bufferText)
+    if (measured(metric, result, place) === null)
+      return [row.strategy, asked, `not measured: ${whyEmpty(row)}`]
+    const cells = parts.map(({ path }) => {
+      const inRow = path(row)
+      return inRow === null ? '' : shown(result, ['rows', index, ...inRow], metric.show)
+    })
+    return [row.strategy, asked, ...cells]
   })
-  return html`<table><thead><tr><th scope="col">strategy</th><th scope="col" class="n">buffer</th>${columns.map(({ title }) => html`<th scope="col" class="n">${title}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`
+  const columns = [words('strategy'), numbers('buffer'), ...parts.map(({ title }) => numbers(title))]
+  return table({ name, columns, rows })
 }
 
-interface Column {
+interface Part {
   title: string
   /** Null: this row has none. */
   path: (row: Place['row']) => string[] | null
 }
 
 /** A spread's numbers, or what a sum is the sum of. */
-function partsOf({ key, scale }: Metric, places: readonly Place[]): Column[] {
+function partsOf({ key, scale }: Metric, places: readonly Place[]): Part[] {
   if (scale === 'time') {
     return ['median', 'p10', 'p90'].map((part) => ({ title: part, path: () => [key, part] }))
   }
   const field = key as 'syscalls' | 'contextSwitches' | 'pageFaults'
   const parts = [...new Set(places.flatMap(({ row }) => Object.keys(row[field])))]
   return [
-    ...parts.map((part) => ({ title: part, path: (row: Place['row']) => (part in row[field] ? [field, part] : null) })),
+    ...parts.map((part) => ({
+      title: part,
+      path: (row: Place['row']) => (part in row[field] ? [field, part] : null),
+    })),
     { title: 'all', path: () => [field] },
   ]
 }
@@ -98,19 +104,51 @@ function bySize(result: BenchmarkResult): Html | null {
   const wall = wallOf(result)
   const curves = sizeCurves(result, wall)
   if (curves.length === 0) return null
-  const best = sizesOf(result).flatMap((size) => bestOfEach(rowsOf(result, size), wall))
+  const best = sizesOf(result).flatMap((size) => bestOfEach(result, rowsOf(result, size), wall))
   const rows = best.map(({ row, index }) => {
-    const cell = (path: string[], as: (value: number) => string) => shown(result, ['rows', index, ...path], as)
-    const buffer = row.bufferSize === null ? 'none' : cell(['bufferSize'], bufferText)
-    return html`<tr><th scope="row">${cell(['size'], sizeText)}</th><td>${row.strategy}</td><td class="n">${buffer}</td><td class="n">${cell([wall, 'median'], durationText)}</td><td class="n">${cell(['syscalls'], countText)}</td></tr>`
+    const cell = (path: string[], as: Format) => shown(result, ['rows', index, ...path], as)
+    const used = usedBuffer(result, index)
+    return [
+      cell(['size'], sizeText),
+      html`<code>${row.strategy}</code>`,
+      cell([wall, 'median'], durationText),
+      cell(['syscalls'], countText),
+      used === null ? 'none' : shown(result, used, bufferText),
+    ]
   })
-  const described = curves.map(({ name, points }) => `${name}: ${points.map(({ size, time }) => `${durationText(time)} for ${sizeText(size)}`).join(', ')}.`)
-  return figure({
+  const described = curves.map(
+    ({ name, points }) =>
+      `${name}: ${points.map(({ size, time }) => `${durationText(time)} for ${sizeText(size)}`).join(', ')}.`,
+  )
+  const chart = figure({
     id: 'sizes',
     title: 'Time by size of the file',
     caption: 'Each strategy with the buffer that was its best at that size. Both axes are logarithmic.',
     description: described.join(' '),
     plot: (shape) => sizesPlot(curves, shape),
-    table: html`<table><thead><tr><th scope="col">size</th><th scope="col">strategy</th><th scope="col" class="n">buffer</th><th scope="col" class="n">time</th><th scope="col" class="n">system calls</th></tr></thead><tbody>${rows}</tbody></table>`,
+    table: table({
+      name: 'Time by size of the file',
+      columns: [numbers('size'), words('strategy'), ...['time', 'system calls', 'buffer'].map(numbers)],
+      rows,
+    }),
+  })
+  return html`<div class="beside">${chart}<div class="aside">${fastestOf(result)}</div></div>`
+}
+
+function fastestOf(result: BenchmarkResult): Html {
+  const wall = wallOf(result)
+  const rows = sizesOf(result).flatMap((size) =>
+    bestOfEach(result, rowsOf(result, size), wall)
+      .slice(0, 1)
+      .map(({ row, index }) => [
+        shown(result, ['rows', index, 'size'], sizeText),
+        html`<code>${row.strategy}</code>`,
+        shown(result, ['rows', index, wall, 'median'], durationText),
+      ]),
+  )
+  return table({
+    name: 'The fastest at each size',
+    columns: [numbers('size'), words('strategy'), numbers('time')],
+    rows,
   })
 }

@@ -1,19 +1,20 @@
 /** The original's experiment: its plot, and what it says about this machine. */
 
 import type { BenchmarkResult } from '../../benchmark-types'
-import { analysisPlot, type Curve, curvesOf } from '../charts/analysis'
+import { analysisPlot, type Curve, curvesOf, isLogarithmic } from '../charts/analysis'
 import { figure } from '../charts/figure'
 import { type Html, html } from '../html'
 import { bufferText, countText, durationText, secondsText, shortTimeText, sizeText } from '../quantity'
 import { shown, slope } from '../record'
 import { ORIGINAL_MODES, type Place, rowsOf, sizesOf, wallOf } from '../rows'
+import { numbers, table } from '../table'
 
 export function experiment(result: BenchmarkResult): Html | null {
   const sizes = sizesOf(result).filter((size) => curvesOf(result, size).length > 0)
   if (sizes.length === 0) return null
   return html`<section id="experiment"><h2>The experiment</h2>
 <p>${origin(result)}</p>
-${sizes.map((size) => html`<div class="beside">${plotOf(result, size)}<div class="aside">${lesson(result, size)}</div></div>`)}
+${sizes.map((size) => html`<div class="beside">${plotOf(result, size)}<div class="aside">${lesson(result, size)}${secondsOf(result, size)}</div></div>`)}
 </section>`
 }
 
@@ -22,7 +23,7 @@ function origin({ command }: BenchmarkResult): string {
     command === 'file'
       ? 'A file is copied from disk to disk'
       : 'A file is sent to a socket (the original copied from disk to disk)'
-  return `${what} by each of the three modes of the original C programs, with small buffers. A line that falls pays for every call; a flat one does not care how large the buffer is.`
+  return `${what} by each of the three modes of the original C programs, with one buffer size after the other. A line that falls pays for every call; a flat one does not care how large the buffer is.`
 }
 
 function plotOf(result: BenchmarkResult, size: number): Html {
@@ -30,21 +31,27 @@ function plotOf(result: BenchmarkResult, size: number): Html {
   return figure({
     id: `analysis-${size}`,
     title: `Time by buffer size, ${sizeText(size)}`,
-    caption: html`Medians; the pale bar behind a mark reaches from the 10th to the 90th percentile of its runs.`,
+    caption: captionOf(isLogarithmic(curves)),
     description: `${curves.map(described).join(' ')}`,
     plot: (shape) => analysisPlot(curves, shape),
-    table: table(result, size),
+    table: null,
   })
+}
+
+function captionOf(logarithmic: boolean): string {
+  const axes = logarithmic ? 'both axes are logarithmic' : 'equal steps to the right are equal factors'
+  return `Medians, with the 10th to the 90th percentile as a pale bar; ${axes}.`
 }
 
 export function described({ label, points }: Curve): string {
   const [first, last] = [points[0], points.at(-1)] as [Curve['points'][0], Curve['points'][0]]
   const begin = `${label}: ${durationText(first.seconds * 1000)} with ${bufferText(first.buffer)}`
-  return first === last ? `${begin}.` : `${begin}, ${durationText(last.seconds * 1000)} with ${bufferText(last.buffer)}.`
+  return first === last
+    ? `${begin}.`
+    : `${begin}, ${durationText(last.seconds * 1000)} with ${bufferText(last.buffer)}.`
 }
 
-/** Seconds, as in the plot. */
-function table(result: BenchmarkResult, size: number): Html {
+function secondsOf(result: BenchmarkResult, size: number): Html {
   const wall = wallOf(result)
   const places = rowsOf(result, size).filter(({ row }) => row[wall] !== null && row.bufferSize !== null)
   const buffers = [...new Set(places.map(({ row }) => row.bufferSize as number))].sort((a, b) => a - b)
@@ -53,10 +60,11 @@ function table(result: BenchmarkResult, size: number): Html {
     const place = places.find(({ row }) => row.strategy === mode && row.bufferSize === buffer)
     return place === undefined ? 'none' : shown(result, ['rows', place.index, wall, 'median'], secondsText)
   }
-  return html`<table><thead><tr><th scope="col" class="n">buffer</th>${modes.map((mode) => html`<th scope="col" class="n">${mode}, s</th>`)}</tr></thead><tbody>${buffers.map(
-    (buffer) =>
-      html`<tr><th scope="row" class="n">${bufferText(buffer)}</th>${modes.map((mode) => html`<td class="n">${cell(mode, buffer)}</td>`)}</tr>`,
-  )}</tbody></table>`
+  return table({
+    name: `Seconds, as in the plot, ${sizeText(size)}`,
+    columns: [numbers('buffer'), ...modes.map((mode) => numbers(html`<code>${mode}</code>`))],
+    rows: buffers.map((buffer) => [bufferText(buffer), ...modes.map((mode) => cell(mode, buffer))]),
+  })
 }
 
 /** Why the lines run as they do, from what was counted. */
@@ -82,13 +90,23 @@ function falling(result: BenchmarkResult, small: Place, large: Place): Html {
   if (small === large) return html`${first}.</p>`
   const price = slope(
     result,
-    [['rows', large.index, wall, 'median'], ['rows', small.index, wall, 'median']],
-    [['rows', large.index, 'syscalls'], ['rows', small.index, 'syscalls']],
+    [
+      ['rows', large.index, wall, 'median'],
+      ['rows', small.index, wall, 'median'],
+    ],
+    [
+      ['rows', large.index, 'syscalls'],
+      ['rows', small.index, 'syscalls'],
+    ],
     shortTimeText,
   )
-  return html`${first}; with ${buffer(large)}, ${calls(large)} and ${time(large)}. The bytes were the same: each call more cost about ${price} on this machine.</p>`
+  return html`${first}; with ${buffer(large)}, ${calls(large)} and ${time(large)}. The bytes were the same: each further call cost about ${price} on this machine.</p>`
+}
+
+function callsText(count: number): string {
+  return count === 1 ? '1 call' : `${countText(count)} calls`
 }
 
 function flat(result: BenchmarkResult, { index }: Place): Html {
-  return html`<p><code>sendfile</code> has no buffer: the kernel moves the pages itself, here with ${shown(result, ['rows', index, 'syscalls'], countText)} calls for ${shown(result, ['rows', index, 'size'], sizeText)}.</p>`
+  return html`<p><code>sendfile</code> has no buffer: the kernel moves the pages itself, here with ${shown(result, ['rows', index, 'syscalls'], callsText)} for ${shown(result, ['rows', index, 'size'], sizeText)}.</p>`
 }

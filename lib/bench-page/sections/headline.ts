@@ -4,58 +4,74 @@ import type { BenchmarkResult } from '../../benchmark-types'
 import { type Html, html } from '../html'
 import { bufferWord, durationText, sizeText, timesText } from '../quantity'
 import { ratio, shown } from '../record'
-import { bestOfEach, mainSize, type Place, ranked, rowsOf, wallOf } from '../rows'
+import { mainSize, type Place, ranked, rowsOf, usedBuffer, wallOf } from '../rows'
+
+type Wall = ReturnType<typeof wallOf>
 
 export function headline(result: BenchmarkResult): Html {
   const size = mainSize(result)
   if (size === null) return html`Nothing was measured on this machine.`
   const wall = wallOf(result)
-  const places = rowsOf(result, size)
-  const pair = experimentPair(places, wall) ?? extremes(places, wall)
-  if (pair === null) {
-    const [only] = ranked(places, wall) as [Place]
-    const time = shown(result, ['rows', only.index, wall, 'median'], durationText)
-    return html`On this machine ${code(only)} ${verb(result)} ${shown(result, ['rows', only.index, 'size'], sizeText)} in ${time}${withBuffer(result, only)}.`
+  const places = ranked(rowsOf(result, size), wall)
+  return html`On this machine ${betweenStrategies(result, places, wall) ?? betweenBuffers(result, places, wall) ?? alone(result, places[0] as Place, wall)}.`
+}
+
+/**
+ * The original's finding, sendfile against read_write with the smallest buffer, or what comes nearest to it. What
+ * has a buffer is compared with what has the same one or none.
+ */
+function betweenStrategies(result: BenchmarkResult, places: readonly Place[], wall: Wall): Html | null {
+  const own = places.filter(({ row }) => row.strategy !== 'auto')
+  const buffered = own.filter(({ index }) => usedBuffer(result, index) !== null)
+  const smallest = Math.min(...buffered.map(({ row }) => row.bufferSize ?? 0))
+  const small = buffered.filter(({ row }) => row.bufferSize === smallest)
+  const free = own.filter((place) => !buffered.includes(place))
+  const quick = sameBuffer(free, 'sendfile', smallest) ?? free[0]
+  const slow = sameBuffer(small, 'read_write', smallest) ?? small.at(-1)
+  if (quick !== undefined && slow !== undefined) {
+    return html`${code(quick)} was ${times(result, quick, slow, wall)} ${code(slow)} with ${aBuffer(result, slow)}`
   }
-  return html`On this machine ${comparison(result, ...pair)}.`
+  const alike = slow === undefined ? free : small
+  const [first, last] = [alike[0], alike.filter(({ row }) => row.strategy !== alike[0]?.row.strategy).at(-1)]
+  if (first === undefined || last === undefined) return null
+  const both = slow !== undefined && html`, both with ${aBuffer(result, last)}`
+  return html`${code(first)} was ${times(result, first, last, wall)} ${code(last)}${both}`
 }
 
-/** The original's finding: sendfile against read_write with the smallest buffer. */
-function experimentPair(places: readonly Place[], wall: ReturnType<typeof wallOf>): [Place, Place] | null {
-  const measured = places.filter(({ row }) => row[wall] !== null)
-  const smallest = (name: string) =>
-    measured
-      .filter(({ row }) => row.strategy === name)
-      .sort((a, b) => (a.row.bufferSize ?? 0) - (b.row.bufferSize ?? 0))[0]
-  const [quick, slow] = [smallest('sendfile'), smallest('read_write')]
-  return quick === undefined || slow === undefined ? null : [quick, slow]
+/** Of one strategy: its fastest against its smallest. */
+function betweenBuffers(result: BenchmarkResult, places: readonly Place[], wall: Wall): Html | null {
+  const [best, worst] = [places[0], places.at(-1)]
+  if (best === undefined || worst === undefined || best.row.bufferSize === worst.row.bufferSize) return null
+  if (best.row.bufferSize === null || worst.row.bufferSize === null) return null
+  return html`${code(best)} with ${aBuffer(result, best)} was ${times(result, best, worst, wall)} with ${aBuffer(result, worst)}`
 }
 
-/** Without those two: the fastest and the slowest strategy, each with its best buffer. */
-function extremes(places: readonly Place[], wall: ReturnType<typeof wallOf>): [Place, Place] | null {
-  const best = bestOfEach(places, wall)
-  return best.length < 2 ? null : [best[0] as Place, best.at(-1) as Place]
+function alone(result: BenchmarkResult, only: Place, wall: Wall): Html {
+  const verb = result.command === 'file' ? 'copied' : 'sent'
+  const time = shown(result, ['rows', only.index, wall, 'median'], durationText)
+  const buffer =
+    usedBuffer(result, only.index) !== null &&
+    only.row.bufferSize !== null &&
+    html` with ${aBuffer(result, only)}`
+  return html`${code(only)} ${verb} ${shown(result, ['rows', only.index, 'size'], sizeText)} in ${time}${buffer}`
 }
 
-function comparison(result: BenchmarkResult, quick: Place, slow: Place): Html {
-  const wall = wallOf(result)
+function sameBuffer(places: readonly Place[], name: string, buffer: number): Place | undefined {
+  const own = places.filter(({ row }) => row.strategy === name)
+  return own.find(({ row }) => row.bufferSize === buffer) ?? own[0]
+}
+
+function times(result: BenchmarkResult, quick: Place, slow: Place, wall: Wall): Html {
   const path = ({ index }: Place) => ['rows', index, wall, 'median'] as const
   const [fast, other] = [quick.row[wall]?.median ?? 0, slow.row[wall]?.median ?? 0]
-  const times =
-    other >= fast
-      ? html`${ratio(result, path(slow), path(quick), timesText)} times as fast as`
-      : html`${ratio(result, path(quick), path(slow), timesText)} times as slow as`
-  const near = Math.max(fast, other) / Math.min(fast, other) < 1.05
-  return html`${code(quick)} was ${near ? 'about as fast as' : times} ${code(slow)}${withBuffer(result, slow)}`
+  if (Math.max(fast, other) / Math.min(fast, other) < 1.05) return html`about as fast as`
+  return other > fast
+    ? html`${ratio(result, path(slow), path(quick), timesText)} times as fast as`
+    : html`${ratio(result, path(quick), path(slow), timesText)} times as slow as`
 }
 
-function withBuffer(result: BenchmarkResult, { row, index }: Place): Html | null {
-  if (row.bufferSize === null) return null
-  return html` with a ${shown(result, ['rows', index, 'bufferSize'], bufferWord)} buffer`
-}
-
-function verb({ command }: BenchmarkResult): string {
-  return command === 'file' ? 'copied' : 'sent'
+function aBuffer(result: BenchmarkResult, { index }: Place): Html {
+  return html`a ${shown(result, ['rows', index, 'bufferSize'], bufferWord)} buffer`
 }
 
 function code({ row }: Place): Html {

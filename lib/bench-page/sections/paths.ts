@@ -1,15 +1,16 @@
 /** The path that a byte takes with each strategy, drawn from what was measured. */
 
 import type { BenchmarkResult } from '../../benchmark-types'
-import { numbers } from '../charts/figure'
+import { numbersOf } from '../charts/figure'
 import { type Html, html } from '../html'
 import { classOf } from '../look'
 import { diagram } from '../path/diagram'
 import { copiesText, type Step, stationNames, stepsOf } from '../path/route'
 import { bufferText, sizeText } from '../quantity'
 import { shown } from '../record'
-import { byStrategy, type Place, rowsOf } from '../rows'
-import { copies } from './verdict'
+import { byStrategy, type Place, rowsOf, usedBuffer } from '../rows'
+import { numbers, table, words } from '../table'
+import { copies, key } from './verdict'
 
 export function paths(result: BenchmarkResult, size: number): Html | null {
   const measured = [...byStrategy(rowsOf(result, size)).values()].flatMap((group) => {
@@ -21,16 +22,21 @@ export function paths(result: BenchmarkResult, size: number): Html | null {
   return html`<section id="paths"><h2>The path of a byte</h2>
 <p>${introduction(result)}</p>
 <div class="paths">${measured.map((place) => path(result, place))}</div>
-${numbers('The path of a byte', table(result, measured))}
+${numbersOf('The path of a byte', counted(result, measured))}
 </section>`
 }
 
 function introduction(result: BenchmarkResult): Html {
   const legend = html`<strong>A thick, numbered arrow is a copy made by the CPU.</strong> Thin arrows are a device’s own transfers, dotted lines only refer to bytes that stay where they are.`
-  if (result.command === 'file') return html`${legend} What came from the disk and what was written to it is what the kernel accounted for these very runs.`
+  if (result.command === 'file')
+    return html`${legend} What came from the disk and what was written to it is what the kernel accounted for these very runs.`
   const { route } = result.environment
   if (route === null) return legend
-  const gathers = { true: 'gathers pages from memory by itself (scatter-gather)', false: 'does not gather pages from memory (no scatter-gather)', null: 'does not say whether it gathers pages from memory' }
+  const gathers = {
+    true: 'gathers pages from memory by itself (scatter-gather)',
+    false: 'does not gather pages from memory (no scatter-gather)',
+    null: 'does not say whether it gathers pages from memory',
+  }
   return html`${legend} The bytes left by <code>${route.interface}</code>, which ${gathers[`${route.scatterGather}`]}.`
 }
 
@@ -38,8 +44,8 @@ function path(result: BenchmarkResult, { row, index }: Place): Html {
   const { command, environment } = result
   const steps = stepsOf(command, row)
   const device = environment.route?.interface ?? null
-  const went = row.strategy === 'auto' ? html` <small>took ${row.ran}</small>` : null
-  return html`<article class="path-of" data-copies="/rows/${index}/cpuCopies/count"><h3><span class="key ${classOf(row.strategy)}">${row.strategy}</span>${went} <span class="count">${copiesText(row.cpuCopies.count)}</span></h3>
+  const went = row.strategy === 'auto' ? html` <small>(${row.ran})</small>` : null
+  return html`<article class="path-of" data-copies="/rows/${index}/cpuCopies/count"><h3>${key(row.strategy)}${went} <span class="count">${copiesText(row.cpuCopies.count)}</span></h3>
 ${diagram({
   id: `path-${index}`,
   name: `${row.strategy}: ${copiesText(row.cpuCopies.count)}`,
@@ -49,7 +55,7 @@ ${diagram({
   sides: command === 'file' ? ['source', 'destination'] : ['file', 'network'],
   steps,
 })}
-<p>${capital(row.cpuCopies.basis)}.</p></article>`
+<p>${row.cpuCopies.basis}.</p></article>`
 }
 
 const MEANS: Record<Step['kind'], string> = {
@@ -67,15 +73,26 @@ function sentence({ kind, from, to, label }: Step, names: readonly (readonly [st
   return `${name(from)} to ${name(to)}: ${MEANS[kind]}${label === '' ? '' : ` (${label})`}`
 }
 
-function table(result: BenchmarkResult, measured: readonly Place[]): Html {
+function counted(result: BenchmarkResult, measured: readonly Place[]): Html {
   const rows = measured.map(({ row, index }) => {
     const bytes = (field: string) => shown(result, ['rows', index, field], sizeText)
-    const buffer = row.bufferSize === null ? 'none' : shown(result, ['rows', index, 'bufferSize'], bufferText)
-    return html`<tr><th scope="row">${row.strategy}</th><td>${row.ran}</td><td class="n">${buffer}</td><td class="n">${copies(result, index)}</td><td class="n">${bytes('deviceReads')}</td><td class="n">${bytes('deviceWrites')}</td></tr>`
+    const used = usedBuffer(result, index)
+    return [
+      row.strategy,
+      html`<code>${row.ran}</code>`,
+      copies(result, index),
+      bytes('deviceReads'),
+      bytes('deviceWrites'),
+      used === null ? 'none' : shown(result, used, bufferText),
+    ]
   })
-  return html`<table><thead><tr><th scope="col">strategy</th><th scope="col">what ran</th><th scope="col" class="n">buffer</th><th scope="col" class="n">CPU copies</th><th scope="col" class="n">read from devices</th><th scope="col" class="n">written to devices</th></tr></thead><tbody>${rows}</tbody></table>`
-}
-
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+  return table({
+    name: 'CPU copies, and what devices did',
+    columns: [
+      words('strategy'),
+      words('what ran'),
+      ...['CPU copies', 'read from devices', 'written to devices', 'buffer'].map(numbers),
+    ],
+    rows,
+  })
 }

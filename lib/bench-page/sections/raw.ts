@@ -1,12 +1,11 @@
 /** Everything that was measured, row by row. */
 
 import type { BenchmarkResult } from '../../benchmark-types'
-import { scrolling } from '../charts/figure'
 import { type Html, html, type Part } from '../html'
 import { bufferText, countText, msText, rateText, wholeText } from '../quantity'
 import { type Format, shown } from '../record'
-import type { Place, Timing } from '../rows'
-import { whyEmpty } from '../rows'
+import { type Place, type Timing, whyEmpty } from '../rows'
+import { numbers, table, words } from '../table'
 import { copies } from './verdict'
 
 interface Column {
@@ -25,35 +24,51 @@ const SPREADS: readonly [Timing, string][] = [
 const COUNTS: readonly Column[] = [
   column('rate', ['bytesPerSecond', 'median'], rateText),
   { title: 'system calls', cell: calls },
-  column('switches, voluntary', ['contextSwitches', 'voluntary'], countText),
-  column('switches, involuntary', ['contextSwitches', 'involuntary'], countText),
-  column('faults, minor', ['pageFaults', 'minor'], countText),
-  column('faults, major', ['pageFaults', 'major'], countText),
-  column('bytes read from devices', ['deviceReads'], wholeText),
-  column('bytes written to devices', ['deviceWrites'], wholeText),
+  pair('context switches', [
+    ['voluntary', ['contextSwitches', 'voluntary'], countText],
+    ['involuntary', ['contextSwitches', 'involuntary'], countText],
+  ]),
+  pair('page faults', [
+    ['minor', ['pageFaults', 'minor'], countText],
+    ['major', ['pageFaults', 'major'], countText],
+  ]),
+  pair('bytes by devices', [
+    ['read', ['deviceReads'], wholeText],
+    ['written', ['deviceWrites'], wholeText],
+  ]),
   { title: 'CPU copies', cell: (result, { index }) => copies(result, index) },
 ]
 
 export function raw(result: BenchmarkResult): Html {
   const times = SPREADS.filter(([timing]) => result.rows.some((row) => row[timing] !== null))
   const columns = [...times.map(([timing, title]) => spreadColumn(timing, title)), ...COUNTS]
-  const head = html`<tr><th scope="col" class="first">strategy</th><th scope="col" class="n">size, bytes</th><th scope="col" class="n">buffer</th><th scope="col" class="n">runs</th>${columns.map(({ title }) => html`<th scope="col" class="n">${title}</th>`)}</tr>`
-  const rows = result.rows.map((row, index) => line(result, { row, index }, columns))
   const name = 'All rows'
   return html`<section id="raw"><h2>${name}</h2>
 <p>In a cell of times: the median ± the median absolute deviation, then p10 to p90, then the least and the most. Everything else is the median of a run. Every single run, with its whole receipt, is in result.json, which this page was made from.</p>
-${scrolling(name, html`<table class="raw"><caption class="unseen">${name}</caption><thead>${head}</thead><tbody>${rows}</tbody></table>`)}
+${table({
+  name,
+  unseen: true,
+  className: 'raw',
+  columns: [
+    words('strategy'),
+    ...['size, bytes', 'buffer', 'runs', ...columns.map(({ title }) => title)].map(numbers),
+  ],
+  rows: result.rows.map((row, index) => line(result, { row, index }, columns)),
+})}
 </section>`
 }
 
-function line(result: BenchmarkResult, place: Place, columns: readonly Column[]): Html {
+function line(result: BenchmarkResult, place: Place, columns: readonly Column[]): Part[] {
   const { row, index } = place
   const number = (field: string, as: Format) => shown(result, ['rows', index, field], as)
-  const buffer = row.bufferSize === null ? 'none' : number('bufferSize', bufferText)
-  const ran = row.strategy === 'auto' && row.ran !== null && html` <small>(${row.ran})</small>`
-  const lead = html`<th scope="row" class="first">${row.strategy}${ran}</th><td class="n">${number('size', wholeText)}</td><td class="n">${buffer}</td><td class="n">${number('runs', countText)}</td>`
-  if (row.runs === 0) return html`<tr>${lead}<td colspan="${columns.length}">not measured: ${whyEmpty(row)}</td></tr>`
-  return html`<tr>${lead}${columns.map(({ cell }) => html`<td class="n">${cell(result, place)}</td>`)}</tr>`
+  const ran = row.strategy === 'auto' && row.ran !== null && html`<br><small>(${row.ran})</small>`
+  return [
+    [row.strategy, ran],
+    number('size', wholeText),
+    row.bufferSize === null ? 'none' : number('bufferSize', bufferText),
+    number('runs', countText),
+    ...(row.runs === 0 ? [`not measured: ${whyEmpty(row)}`] : columns.map(({ cell }) => cell(result, place))),
+  ]
 }
 
 function spreadColumn(timing: Timing, title: string): Column {
@@ -71,8 +86,25 @@ function column(title: string, path: string[], as: Format): Column {
   return { title, cell: (result, { index }) => shown(result, ['rows', index, ...path], as) }
 }
 
+/** Two numbers, one below the other, each with its name. */
+function pair(title: string, parts: readonly (readonly [string, string[], Format])[]): Column {
+  const cell: Column['cell'] = (result, { index }) =>
+    parts.map(([name, path, as], i) => [
+      i > 0 && html`<br>`,
+      shown(result, ['rows', index, ...path], as),
+      ' ',
+      html`<small>${name}</small>`,
+    ])
+  return { title, cell }
+}
+
 function calls(result: BenchmarkResult, { row, index }: Place): Part {
   const names = Object.keys(row.syscalls)
   if (names.length === 0) return 'none'
-  return names.map((name, i) => [i > 0 && html`<br>`, name, ' ', shown(result, ['rows', index, 'syscalls', name], countText)])
+  return names.map((name, i) => [
+    i > 0 && html`<br>`,
+    shown(result, ['rows', index, 'syscalls', name], countText),
+    ' ',
+    html`<small>${name}</small>`,
+  ])
 }
