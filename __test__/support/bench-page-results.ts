@@ -1,5 +1,6 @@
 /** Benchmarks that never ran, with numbers as a machine of today would give them: the same each time. */
 
+import { autoOf, findingOf } from '../../lib/benchmark-finding'
 import type { BenchmarkResult, BenchmarkRow, BenchmarkSample, Spread } from '../../lib/benchmark-types'
 import type { TransferReport } from '../../lib/report'
 
@@ -75,8 +76,8 @@ export function resultOf(wish: Wish = {}): BenchmarkResult {
     rows,
     samples,
     warnings: wish.warnings ?? [],
-    auto: autoOf(command, strategies),
-    finding: ['sendfile stays as it is, whatever the buffer; read_write and mmap_write fall with it.'],
+    auto: autoOf(rows, samples),
+    finding: findingOf(rows),
   }
   wish.change?.(result)
   return result
@@ -136,7 +137,7 @@ function sampleOf(
     deviceReads: cold && ran !== 'reflink' ? Math.ceil(ask.size / 4096) * 4096 : 0,
     deviceWrites: network ? 0 : ran === 'reflink' ? 4096 : Math.ceil(ask.size / 4096) * 4096,
     cpuCopies: { count: copies, basis: `${ran} makes ${copies} here` },
-    attempts: [],
+    attempts: ask.strategy === 'auto' ? attemptsOf(network, ask.size, durationMs) : [],
     atomic: null,
     durable: null,
     notPreserved: [],
@@ -251,47 +252,14 @@ function environmentOf({
   }
 }
 
-function autoOf(command: BenchmarkResult['command'], strategies: Name[]): BenchmarkResult['auto'] {
-  if (!strategies.includes('auto')) return { picks: null, why: 'auto was not measured.', attempts: [] }
-  const attempt = {
-    bytes: 0,
-    durationMs: 0,
-    outcome: 'avoided',
-    reason: 'this file system shares no extents',
-  } as const
-  if (command === 'network') {
-    const attempts = [
-      {
-        ...attempt,
-        strategy: 'sendfile',
-        bytes: 10_000_000,
-        durationMs: 1.21,
-        outcome: 'finished',
-        reason: null,
-      },
-    ] as const
-    return {
-      picks: 'sendfile',
-      why: 'Nothing stands against sendfile: the source is a regular file.',
-      attempts: [...attempts],
-    }
-  }
-  const attempts = [
-    { ...attempt, strategy: 'reflink' },
-    {
-      ...attempt,
-      strategy: 'copy_file_range',
-      bytes: 10_000_000,
-      durationMs: 3.2,
-      outcome: 'finished',
-      reason: null,
-    },
-  ] as const
-  return {
-    picks: 'copy_file_range',
-    why: 'reflink was avoided: this file system shares no extents. copy_file_range finished.',
-    attempts: [...attempts],
-  }
+function attemptsOf(network: boolean, size: number, durationMs: number): TransferReport['attempts'] {
+  const finished = { bytes: size, durationMs, outcome: 'finished', reason: null } as const
+  if (network) return [{ strategy: 'sendfile', ...finished }]
+  const reason = 'this file system shares no extents'
+  return [
+    { strategy: 'reflink', bytes: 0, durationMs: 0, outcome: 'avoided', reason },
+    { strategy: 'copy_file_range', ...finished },
+  ]
 }
 
 /** Numbers in [0, 1) that are the same each time (Lehmer's generator). */

@@ -27,7 +27,8 @@ small{font-size:.86em;color:var(--quiet)}
 data{white-space:nowrap}
 .about{max-width:none}
 .about strong{color:var(--ink)}
-.finding{font-size:1.08rem;max-width:46em}
+.finding{margin:14px 0 0;padding:0 0 0 1.1em;max-width:60em}.finding li{margin:.2em 0}
+@media (min-width:1080px){.finding{max-width:none;columns:2;column-gap:56px}.finding li{break-inside:avoid}}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .none{color:var(--quiet)}
 `

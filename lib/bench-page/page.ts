@@ -38,7 +38,6 @@ export function reportPage(result: BenchmarkResult): string {
 <header>
 ${about(result)}
 <h1>${headline(result)}</h1>
-${result.finding.map((sentence) => html`<p class="finding">${sentence}</p>`)}
 ${size !== null && facts(result, size)}
 </header>
 <main>

@@ -5,7 +5,7 @@ import type { BenchmarkResult } from '../../benchmark-types'
 import { LABELS } from '../../receipt'
 import { classOf, lookOf } from '../look'
 import { bufferText, durationText } from '../quantity'
-import { byStrategy, ORIGINAL_MODES, type Place, rowsOf, wallOf } from '../rows'
+import { byStrategy, ORIGINAL_MODES, type Place, rowsOf, TIME } from '../rows'
 import { type Chart, markAt } from './drawing'
 import { endLabels } from './labels'
 import type { Shape } from './shape'
@@ -31,7 +31,7 @@ export function curvesOf(result: BenchmarkResult, size: number): Curve[] {
   const groups = byStrategy(rowsOf(result, size))
   return ORIGINAL_MODES.map((name) => {
     const label = LABELS[name] ?? name
-    const points = (groups.get(name) ?? []).flatMap((place) => pointOf(result, place, label))
+    const points = (groups.get(name) ?? []).flatMap((place) => pointOf(place, label))
     return { name, label, points: points.sort((a, b) => a.buffer - b.buffer) }
   }).filter(({ points }) => points.length > 0)
 }
@@ -113,9 +113,8 @@ export function isLogarithmic(curves: readonly Curve[]): boolean {
   return Math.max(...buffers) > 64 * Math.min(...buffers)
 }
 
-function pointOf(result: BenchmarkResult, { row, index }: Place, label: string): Point[] {
-  const wall = wallOf(result)
-  const time = row[wall]
+function pointOf({ row, index }: Place, label: string): Point[] {
+  const time = row[TIME]
   if (row.bufferSize === null || time === null) return []
   const spread = `${durationText(time.p10)} to ${durationText(time.p90)}`
   return [
@@ -124,7 +123,7 @@ function pointOf(result: BenchmarkResult, { row, index }: Place, label: string):
       seconds: time.median / 1000,
       low: time.p10 / 1000,
       high: time.p90 / 1000,
-      at: markAt(['rows', index, wall, 'median']),
+      at: markAt(['rows', index, TIME, 'median']),
       title: `${label}, ${bufferText(row.bufferSize)}: ${durationText(time.median)} (${spread})`,
     },
   ]

@@ -21,12 +21,12 @@ export interface Metric {
 }
 
 export const TIMES: readonly Metric[] = [
-  timing('deliveredMs', 'Time until delivered', 'Until the peer had all and had closed.'),
   timing(
     'durationMs',
     'Time of the moving loop',
     'From the first call that moves bytes to the last: what the original timed.',
   ),
+  timing('deliveredMs', 'Time until delivered', 'Until the peer had all and had closed.'),
   timing('cpuMs', 'CPU time', 'Of the thread that moved the bytes, in user space and in the kernel.'),
   timing(
     'receiverCpuMs',

@@ -2,6 +2,7 @@
 
 import type { BenchmarkResult } from '../../benchmark-types'
 import { type Html, html, listed, type Part } from '../html'
+import { told } from '../names'
 import { bufferText, countText, decimalText, sizeText, wholeText } from '../quantity'
 import { type Format, type Path, shown } from '../record'
 import { rowsOf, sizesOf } from '../rows'
@@ -23,7 +24,7 @@ export function doubts(result: BenchmarkResult): Html | null {
   const { complete, warnings, rows, options } = result
   const notices: Html[] = warnings.map(({ kind, message, rows: about }) => {
     const named = [...new Set(about.flatMap((index) => rows[index]?.strategy ?? []))]
-    return html`<li><strong>${kind}</strong>${named.length > 0 && html` (${listed(named.map((name) => html`<code>${name}</code>`))})`}: ${message}</li>`
+    return html`<li><strong>${kind}</strong>${named.length > 0 && html` (${listed(named.map((name) => html`<code>${name}</code>`))})`}: ${told(message)}</li>`
   })
   if (!complete) {
     const whole = rows.filter((row) => row.runs >= options.iterations || row.unavailable !== null).length

@@ -8,7 +8,7 @@ import { type Strip, stripPlot, stripsOf } from '../charts/strip'
 import { type Html, html } from '../html'
 import { bufferText, countText, durationText, sizeText } from '../quantity'
 import { type Format, shown } from '../record'
-import { bestOfEach, type Place, rowsOf, sizesOf, usedBuffer, wallOf, whyEmpty } from '../rows'
+import { bestOfEach, type Place, rowsOf, sizesOf, TIME, usedBuffer, whyEmpty } from '../rows'
 import { numbers, table, words } from '../table'
 
 export function times(result: BenchmarkResult): Html {
@@ -101,17 +101,16 @@ function partsOf({ key, scale }: Metric, places: readonly Place[]): Part[] {
 }
 
 function bySize(result: BenchmarkResult): Html | null {
-  const wall = wallOf(result)
-  const curves = sizeCurves(result, wall)
+  const curves = sizeCurves(result, TIME)
   if (curves.length === 0) return null
-  const best = sizesOf(result).flatMap((size) => bestOfEach(result, rowsOf(result, size), wall))
+  const best = sizesOf(result).flatMap((size) => bestOfEach(result, rowsOf(result, size), TIME))
   const rows = best.map(({ row, index }) => {
     const cell = (path: string[], as: Format) => shown(result, ['rows', index, ...path], as)
     const used = usedBuffer(result, index)
     return [
       cell(['size'], sizeText),
       html`<code>${row.strategy}</code>`,
-      cell([wall, 'median'], durationText),
+      cell([TIME, 'median'], durationText),
       cell(['syscalls'], countText),
       used === null ? 'none' : shown(result, used, bufferText),
     ]
@@ -136,14 +135,13 @@ function bySize(result: BenchmarkResult): Html | null {
 }
 
 function fastestOf(result: BenchmarkResult): Html {
-  const wall = wallOf(result)
   const rows = sizesOf(result).flatMap((size) =>
-    bestOfEach(result, rowsOf(result, size), wall)
+    bestOfEach(result, rowsOf(result, size), TIME)
       .slice(0, 1)
       .map(({ row, index }) => [
         shown(result, ['rows', index, 'size'], sizeText),
         html`<code>${row.strategy}</code>`,
-        shown(result, ['rows', index, wall, 'median'], durationText),
+        shown(result, ['rows', index, TIME, 'median'], durationText),
       ]),
   )
   return table({

@@ -4,9 +4,10 @@ import type { BenchmarkResult } from '../../benchmark-types'
 import { analysisPlot, type Curve, curvesOf, isLogarithmic } from '../charts/analysis'
 import { figure } from '../charts/figure'
 import { type Html, html } from '../html'
+import { told } from '../names'
 import { bufferText, countText, durationText, secondsText, shortTimeText, sizeText } from '../quantity'
 import { shown, slope } from '../record'
-import { ORIGINAL_MODES, type Place, rowsOf, sizesOf, wallOf } from '../rows'
+import { ORIGINAL_MODES, type Place, rowsOf, sizesOf, TIME } from '../rows'
 import { numbers, table } from '../table'
 
 export function experiment(result: BenchmarkResult): Html | null {
@@ -14,6 +15,7 @@ export function experiment(result: BenchmarkResult): Html | null {
   if (sizes.length === 0) return null
   return html`<section id="experiment"><h2>The experiment</h2>
 <p>${origin(result)}</p>
+${result.finding.length > 0 && html`<ul class="finding">${result.finding.map((sentence) => html`<li>${told(sentence)}</li>`)}</ul>`}
 ${sizes.map((size) => html`<div class="beside">${plotOf(result, size)}<div class="aside">${lesson(result, size)}${secondsOf(result, size)}</div></div>`)}
 </section>`
 }
@@ -52,13 +54,12 @@ export function described({ label, points }: Curve): string {
 }
 
 function secondsOf(result: BenchmarkResult, size: number): Html {
-  const wall = wallOf(result)
-  const places = rowsOf(result, size).filter(({ row }) => row[wall] !== null && row.bufferSize !== null)
+  const places = rowsOf(result, size).filter(({ row }) => row[TIME] !== null && row.bufferSize !== null)
   const buffers = [...new Set(places.map(({ row }) => row.bufferSize as number))].sort((a, b) => a - b)
   const modes = ORIGINAL_MODES.filter((mode) => places.some(({ row }) => row.strategy === mode))
   const cell = (mode: string, buffer: number) => {
     const place = places.find(({ row }) => row.strategy === mode && row.bufferSize === buffer)
-    return place === undefined ? 'none' : shown(result, ['rows', place.index, wall, 'median'], secondsText)
+    return place === undefined ? 'none' : shown(result, ['rows', place.index, TIME, 'median'], secondsText)
   }
   return table({
     name: `Seconds, as in the plot, ${sizeText(size)}`,
@@ -69,10 +70,9 @@ function secondsOf(result: BenchmarkResult, size: number): Html {
 
 /** Why the lines run as they do, from what was counted. */
 function lesson(result: BenchmarkResult, size: number): Html {
-  const wall = wallOf(result)
   const ends = (name: string) => {
     const places = rowsOf(result, size)
-      .filter(({ row }) => row.strategy === name && row[wall] !== null && row.bufferSize !== null)
+      .filter(({ row }) => row.strategy === name && row[TIME] !== null && row.bufferSize !== null)
       .sort((a, b) => (a.row.bufferSize as number) - (b.row.bufferSize as number))
     return places.length === 0 ? null : ([places[0], places.at(-1)] as [Place, Place])
   }
@@ -81,18 +81,14 @@ function lesson(result: BenchmarkResult, size: number): Html {
 }
 
 function falling(result: BenchmarkResult, small: Place, large: Place): Html {
-  const wall = wallOf(result)
-  const name = html`<code>${small.row.strategy}</code>`
   const calls = ({ index }: Place) => shown(result, ['rows', index, 'syscalls'], countText)
-  const time = ({ index }: Place) => shown(result, ['rows', index, wall, 'median'], durationText)
   const buffer = ({ index }: Place) => shown(result, ['rows', index, 'bufferSize'], bufferText)
-  const first = html`<p>${name} asks the kernel for each bufferful. With ${buffer(small)} that was ${calls(small)} system calls and ${time(small)}`
-  if (small === large) return html`${first}.</p>`
+  const first = html`<p><code>${small.row.strategy}</code> asks the kernel for each bufferful: ${calls(small)} system calls with ${buffer(small)}`
   const price = slope(
     result,
     [
-      ['rows', large.index, wall, 'median'],
-      ['rows', small.index, wall, 'median'],
+      ['rows', large.index, TIME, 'median'],
+      ['rows', small.index, TIME, 'median'],
     ],
     [
       ['rows', large.index, 'syscalls'],
@@ -100,7 +96,8 @@ function falling(result: BenchmarkResult, small: Place, large: Place): Html {
     ],
     shortTimeText,
   )
-  return html`${first}; with ${buffer(large)}, ${calls(large)} and ${time(large)}. The bytes were the same: each further call cost about ${price} on this machine.</p>`
+  if (price === null) return html`${first}.</p>`
+  return html`${first}, ${calls(large)} with ${buffer(large)}. The bytes were the same: each further call cost about ${price} on this machine.</p>`
 }
 
 function callsText(count: number): string {

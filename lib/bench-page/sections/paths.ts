@@ -4,6 +4,7 @@ import type { BenchmarkResult } from '../../benchmark-types'
 import { numbersOf } from '../charts/figure'
 import { type Html, html } from '../html'
 import { classOf } from '../look'
+import { told } from '../names'
 import { diagram } from '../path/diagram'
 import { copiesText, type Step, stationNames, stepsOf } from '../path/route'
 import { bufferText, sizeText } from '../quantity'
@@ -55,7 +56,7 @@ ${diagram({
   sides: command === 'file' ? ['source', 'destination'] : ['file', 'network'],
   steps,
 })}
-<p>${row.cpuCopies.basis}.</p></article>`
+<p>${told(row.cpuCopies.basis)}.</p></article>`
 }
 
 const MEANS: Record<Step['kind'], string> = {

@@ -9,7 +9,7 @@ export function reading({ command }: BenchmarkResult): Html {
       'Time',
       command === 'file'
         ? 'Of the moving loop alone: without opening, syncing and closing, as the original measured it. The table below has the whole call, too.'
-        : 'Until the peer had all and had closed. The moving loop alone, which leaves out waiting for the peer, is in the table below.',
+        : 'Of the moving loop alone, as the original measured it: when it ends, the last bytes are with the kernel, not yet with the peer. When the peer had them is shown beside it.',
     ],
     [
       'Median and spread',

@@ -11,43 +11,43 @@ import {
   type Name,
   type Place,
   rowsOf,
+  TIME,
   type Timing,
   usedBuffer,
-  wallOf,
   whyEmpty,
 } from '../rows'
 import { numbers, table, words } from '../table'
 
 export function facts(result: BenchmarkResult, size: number): Html {
-  const wall = wallOf(result)
   const places = rowsOf(result, size)
   // What `auto` took is one of the others: that one is named.
   const own = places.filter(({ row }) => row.strategy !== 'auto')
-  const named = own.some(({ row }) => row[wall] !== null) ? own : places
-  const [fastest] = bestOfEach(result, named, wall)
+  const named = own.some(({ row }) => row[TIME] !== null) ? own : places
+  const [fastest] = bestOfEach(result, named, TIME)
   const [leanest] = bestOfEach(result, named, 'cpuMs')
   return html`<dl class="facts">
-${fastest && fact('Fastest', result, fastest, wall, tiesOf(result, named, fastest, wall))}
+${fastest && fact('Fastest', result, fastest, TIME, tiesOf(result, named, fastest, TIME))}
 ${leanest && fact('Least CPU', result, leanest, 'cpuMs', tiesOf(result, named, leanest, 'cpuMs'))}
-<div><dt>What <code>auto</code> takes</dt><dd><strong>${result.auto.picks ?? 'not measured'}</strong>${autoTime(result, places, wall)}</dd></div>
+<div><dt>What <code>auto</code> takes</dt><dd><strong>${result.auto.picks ?? 'not measured'}</strong>${autoTime(result, places, TIME)}</dd></div>
 </dl>`
 }
 
 /** All strategies that ran, and why the others did not. */
 export function ranking(result: BenchmarkResult, size: number): Html {
-  const wall = wallOf(result)
   const places = rowsOf(result, size)
-  const best = bestOfEach(result, places, wall)
+  const best = bestOfEach(result, places, TIME)
   const [fastest] = best
+  const sent = best.some(({ row }) => row.deliveredMs !== null)
   const rows = best.map(({ row, index }) => {
     const at = (field: string, as: Format) => shown(result, ['rows', index, field], as)
     const median = (timing: Timing) => shown(result, ['rows', index, timing, 'median'], durationText)
     const used = usedBuffer(result, index)
-    const times = ratio(result, pathOf(index, wall), pathOf((fastest as Place).index, wall), timesText)
+    const times = ratio(result, pathOf(index, TIME), pathOf((fastest as Place).index, TIME), timesText)
     return [
       [key(row.strategy), row.strategy === 'auto' && html`<br><small>(${row.ran})</small>`],
-      median(wall),
+      median(TIME),
       html`${times}×`,
+      ...(sent ? [median('deliveredMs')] : []),
       median('cpuMs'),
       copies(result, index),
       at('syscalls', countText),
@@ -55,14 +55,22 @@ export function ranking(result: BenchmarkResult, size: number): Html {
     ]
   })
   const absent = [...byStrategy(places).values()]
-    .filter((group) => group.every(({ row }) => row[wall] === null))
+    .filter((group) => group.every(({ row }) => row[TIME] === null))
     .map(([first]) => (first as Place).row)
   return table({
     name: `Strategies in the order of their time, ${sizeText(size)}, each with its best buffer`,
     className: 'ranking',
     columns: [
       words('strategy'),
-      ...['time', 'against the fastest', 'CPU', 'CPU copies', 'system calls', 'buffer'].map(numbers),
+      ...[
+        'time',
+        'against the fastest',
+        ...(sent ? ['delivered'] : []),
+        'CPU',
+        'CPU copies',
+        'system calls',
+        'buffer',
+      ].map(numbers),
     ],
     rows: [...rows, ...absent.map((row) => [key(row.strategy), `not measured: ${whyEmpty(row)}`])],
   })
