@@ -73,11 +73,8 @@ function lineOf(rows: Rows, strategy: 'read_write' | 'mmap_write' | 'sendfile'):
   const medians = points.map((row) => row.durationMs.median)
   const [least, most] = [Math.min(...medians), Math.max(...medians)]
   const range = `${durationText(least)} to ${durationText(most)}`
-  if (strategy === 'sendfile') {
-    return isFlat(points)
-      ? [`sendfile is flat: ${range}, whatever the buffer. It has none.`]
-      : [`sendfile is not flat here: ${range}, although it has no buffer. The machine did other things too.`]
-  }
+  if (strategy === 'sendfile')
+    return [`sendfile ${flatness(points)}: ${range}, whatever the buffer. It has none.`]
   if (Math.max(from / to, to / from) < NOISE) {
     return [
       `${strategy} is flat: ${range}, with buffers from ${first.bufferSize} to ${last.bufferSize} bytes.`,
@@ -88,12 +85,15 @@ function lineOf(rows: Rows, strategy: 'read_write' | 'mmap_write' | 'sendfile'):
   return [`${strategy} ${way} from ${ends[0]} to ${ends[1]} bytes: ${timesText(times)} times.`]
 }
 
-/** The medians are near each other, or what lies between the outer tenths has something in common. */
-function isFlat(points: readonly Measured[]): boolean {
+/** Flat: the medians are near each other. Within the noise: what lies between the outer tenths has something in common. */
+function flatness(points: readonly Measured[]): string {
   const medians = points.map((row) => row.durationMs.median)
-  if (Math.max(...medians) / Math.min(...medians) < NOISE) return true
+  if (Math.max(...medians) / Math.min(...medians) < NOISE) return 'is flat'
   const highestLow = Math.max(...points.map((row) => row.durationMs.p10))
-  return highestLow <= Math.min(...points.map((row) => row.durationMs.p90))
+  const lowestHigh = Math.min(...points.map((row) => row.durationMs.p90))
+  return highestLow <= lowestHigh
+    ? 'is flat within the noise'
+    : 'is not flat here (the machine did other things too)'
 }
 
 /** `With 32 bytes read_write takes 160 times and mmap_write 90 times as long as sendfile.` */

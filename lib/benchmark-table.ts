@@ -1,6 +1,6 @@
 /** A benchmark as text: a line a row, then what was found. */
 
-import type { BenchmarkResult, BenchmarkRow } from './benchmark-types'
+import type { BenchmarkResult, BenchmarkRow, Spread } from './benchmark-types'
 import { callsText, copiesText, durationText, rateText } from './quantity'
 import { sizeText } from './receipt'
 
@@ -26,7 +26,7 @@ export function cellsOf({ rows, command }: Pick<BenchmarkResult, 'rows' | 'comma
     right('buffer'),
     right('moving'),
     right('\u00b1'),
-    ...(isSend ? [right('delivered')] : [right('whole call')]),
+    ...(isSend ? [right('delivered')] : []),
     right('CPU'),
     right('rate'),
     right('copies'),
@@ -39,21 +39,23 @@ export function cellsOf({ rows, command }: Pick<BenchmarkResult, 'rows' | 'comma
 }
 
 function cells(row: BenchmarkRow, isSend: boolean): string[] {
-  const { strategy, ran, bufferSize, durationMs, unavailable } = row
-  const name = strategy === 'auto' && ran !== null ? `auto: ${ran}` : strategy
-  if (durationMs === null) return [name, bufferText(bufferSize), unavailable ?? 'not yet']
-  const whole = isSend ? row.deliveredMs : row.totalMs
+  const { strategy, bufferSize, durationMs, deliveredMs, cpuMs, unavailable } = row
+  if (durationMs === null) return [strategy, bufferText(bufferSize), unavailable ?? 'not yet']
   return [
-    name,
+    strategy,
     bufferText(bufferSize),
     durationText(durationMs.median),
     `${Math.round((durationMs.mad / durationMs.median) * 100)} %`,
-    whole === null ? 'unknown' : durationText(whole.median),
-    row.cpuMs === null ? 'unknown' : durationText(row.cpuMs.median),
+    ...(isSend ? [medianText(deliveredMs)] : []),
+    medianText(cpuMs),
     rateText(row.bytesPerSecond?.median ?? null),
     copiesText(row.cpuCopies.count),
     callsText(row.syscalls),
   ]
+}
+
+function medianText(spread: Spread | null): string {
+  return spread === null ? 'unknown' : durationText(spread.median)
 }
 
 function bufferText(bytes: number | null): string {
