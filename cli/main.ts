@@ -15,10 +15,11 @@ import { receiveCommand } from './receive'
 import { sendCommand } from './send'
 
 export { outcomeText } from './attempt'
-export { callsText, copiesText, durationText, rateText, sizeText } from './quantity'
+export { runBar } from './bench-progress'
+export { benchText } from './bench-text'
+export { sizeText } from './quantity'
 export { receipt } from './receipt'
 export { underSignals } from './signals'
-export { table } from './table'
 
 async function main(argv: readonly string[]): Promise<void> {
   outliveReaders()
