@@ -102,11 +102,11 @@ figcaption{margin:0 0 8px}
 
 const PATHS = `
 .paths{display:grid;grid-template-columns:1fr;gap:32px;margin:24px 0 0}
-.path-of{border:1px solid var(--line);border-radius:8px;padding:14px 14px 8px;background:var(--paper)}
+.path-of{border:1px solid var(--line);border-radius:8px;padding:12px 10px 6px;background:var(--paper)}
 .path-of h3{display:flex;flex-wrap:wrap;align-items:baseline;gap:0 10px;font-weight:600}
 .path-of h3 .count{margin-left:auto;font-size:.95rem}
 .path-of p{font-size:.88rem;line-height:1.45;color:var(--quiet)}
-.path{display:block;width:100%;max-width:400px;height:auto;margin:6px auto 0;font-size:11.5px}
+.path{display:block;width:100%;max-width:400px;height:auto;margin:6px auto 0;font-size:12px}
 .path text{fill:var(--ink)}
 .path .side text,.path .aside text{fill:var(--quiet)}
 .path .user-space{fill:var(--raised);stroke:var(--line)}

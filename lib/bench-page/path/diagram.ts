@@ -3,10 +3,10 @@
 import { type Html, html } from '../html'
 import type { Step } from './route'
 
-const WIDTH = 336
+const WIDTH = 324
 const HEIGHT = 132
 const PITCH = 68
-const FIRST = 32
+const FIRST = 26
 const LINE = 58
 const RADIUS = 7
 

@@ -12,9 +12,9 @@ import { numbers, table } from '../table'
 
 export function experiment(result: BenchmarkResult): Html | null {
   const sizes = sizesOf(result).filter((size) => curvesOf(result, size).length > 0)
-  if (sizes.length === 0) return null
+  if (sizes.length === 0 && result.finding.length === 0) return null
   return html`<section id="experiment"><h2>The experiment</h2>
-<p>${origin(result)}</p>
+${sizes.length > 0 && html`<p>${origin(result)}</p>`}
 ${result.finding.length > 0 && html`<ul class="finding">${result.finding.map((sentence) => html`<li>${told(sentence)}</li>`)}</ul>`}
 ${sizes.map((size) => html`<div class="beside">${plotOf(result, size)}<div class="aside">${lesson(result, size)}${secondsOf(result, size)}</div></div>`)}
 </section>`
@@ -64,7 +64,11 @@ function secondsOf(result: BenchmarkResult, size: number): Html {
   return table({
     name: `Seconds, as in the plot, ${sizeText(size)}`,
     columns: [numbers('buffer'), ...modes.map((mode) => numbers(html`<code>${mode}</code>`))],
-    rows: buffers.map((buffer) => [bufferText(buffer), ...modes.map((mode) => cell(mode, buffer))]),
+    rows: buffers.map((buffer) => {
+      const index = places.find(({ row }) => row.bufferSize === buffer)?.index ?? 0
+      const head = shown(result, ['rows', index, 'bufferSize'], bufferText)
+      return [head, ...modes.map((mode) => cell(mode, buffer))]
+    }),
   })
 }
 
