@@ -1,22 +1,23 @@
 /** `--out`: the directory of a benchmark's record and its pictures. */
 
-import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchmarkResult } from '../index'
+import { makeDirectory } from './directory'
 
 const RECORD = 'result.json'
 /** Writing may take as much time as measuring, no more: what comes too soon is left to the next, or to the end. */
 const SHARE = 1
 
 export class OutDirectory {
-  private readonly made: boolean
+  private readonly made: string[]
   private isEmpty = true
   private lastMs = 0
   private lastEnd = Number.NEGATIVE_INFINITY
 
   /** Makes it where it is missing. @throws as `fs` does, where it can't be written to. */
   constructor(private readonly path: string) {
-    this.made = mkdirSync(path, { recursive: true }) !== undefined
+    this.made = makeDirectory(path)
     try {
       this.replace(RECORD, null)
     } catch (error) {
@@ -49,11 +50,11 @@ export class OutDirectory {
     return [RECORD, 'report.html', 'file_copy_analysis.svg'].map((name) => join(this.path, name))
   }
 
-  /** What was made for nothing is removed. Parents that had to be made stay: others may use them by now. */
+  /** What was made for nothing is removed. */
   abandon(): void {
-    if (!this.made || !this.isEmpty) return
+    if (!this.isEmpty) return
     try {
-      rmdirSync(this.path)
+      for (const directory of [...this.made].reverse()) rmdirSync(directory)
     } catch {
       // Somebody else's file is in it.
     }
