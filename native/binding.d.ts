@@ -10,6 +10,12 @@
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
 export declare class Transfers {
+  /** Begins a benchmark: `peer` null: from file to file, empty: over loopback, else an address with its port. */
+  benchmark(id: number, file: string | Uint8Array | null, directory: string | Uint8Array, peer: string | undefined | null, options: Float64Array): boolean
+  /** Measures once more, in the benchmark with this number. */
+  benchmarkRun(id: number, benchmark: number): boolean
+  /** Removes the benchmark's files. */
+  benchmarkEnd(id: number, benchmark: number): boolean
   /** `onSettled` is called when outcomes wait that it was not told of. */
   constructor(onSettled: () => void)
   /**

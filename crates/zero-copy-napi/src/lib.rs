@@ -5,6 +5,7 @@
 //! promise or an object a transfer, made through Node-API, would cost several times as much.
 #![allow(missing_docs)] // the exports' documentation is lib/binding.ts, where they are used
 
+mod benchmark;
 mod encode;
 mod exit;
 mod request;

@@ -270,6 +270,11 @@ impl Job {
         self.usage += Usage::now() - usage;
     }
 
+    /// A driver has waited for an end, between two bursts.
+    pub(crate) fn has_waited(&mut self, time: Duration) {
+        self.elapsed += time;
+    }
+
     /// The end that `ready` speaks of.
     pub(crate) fn end(&self, ready: Ready) -> &End {
         if ready == Ready::Readable { &self.pair.source } else { &self.pair.sink }

@@ -133,6 +133,12 @@ impl SendFile {
         self.handle.clone()
     }
 
+    /// Seen and stopped by this one, which others have already.
+    pub(crate) fn watched_by(mut self, handle: &Handle) -> Self {
+        self.handle = handle.clone();
+        self
+    }
+
     /// What shall go wrong (tests of this project alone).
     #[cfg(any(test, feature = "faults"))]
     pub fn faults(mut self, faults: crate::Faults) -> Self {
