@@ -39,6 +39,23 @@ export function differenceRow({ work, place, metric, sides, goal = null }) {
   })
 }
 
+/**
+ * Of two servers under the same load, `{ server, both, elapsed }` a sample: what it cost, and how long it took. The load is
+ * the same, so the ratio of the times is that of the throughputs.
+ */
+export function rowsOfServers(work, measured, goals) {
+  const row = (metric, title, more) => {
+    const of = ([name, samples]) => [name, samples.map((sample) => sample[metric])]
+    const sides = Object.fromEntries(Object.entries(measured).map(of))
+    return ratioRow({ work, place: 'loopback', metric: title, sides, ...more })
+  }
+  return [
+    row('server', 'CPU of the server', { goal: goals.cpu }),
+    row('both', 'CPU of both ends', {}),
+    row('elapsed', 'time', { goal: goals.throughput, gain: true }),
+  ]
+}
+
 function finished({ sides, perRound, ...row }) {
   const described = Object.entries(sides).map(([name, samples]) => [name, { ...summary(samples), samples }])
   return { ...row, met: isMet(row), perRound: summary(perRound), sides: Object.fromEntries(described) }

@@ -18,6 +18,8 @@ const packageOf = {
   tc: 'iproute2',
   ethtool: 'ethtool',
   setpriv: 'util-linux',
+  fincore: 'util-linux-extra',
+  perl: 'perl-base',
 }
 
 export function isInstalled(program) {

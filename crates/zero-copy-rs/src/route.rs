@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use nix::sys::socket::{AddressFamily, SockaddrLike, SockaddrStorage, getpeername, getsockname};
+use nix::sys::socket::{AddressFamily, SockaddrLike, SockaddrStorage, getpeername};
 
 use crate::endpoint::{End, Kind};
 use crate::report::CpuCopies;
@@ -73,9 +73,10 @@ impl Route {
             _ if self.interface == "lo" => {
                 CpuCopies::known(0, "loopback: the receiver copies from the page cache, the sender nothing")
             }
+            // skb_segment pulls the pages into one piece: one that changed between checksum and sending would be refused
             (Some(true), Some(false)) => CpuCopies::known(
-                0,
-                "the egress device gathers the pages itself; without checksum offload the CPU reads every byte",
+                1,
+                "the egress device has no checksum offload: the kernel copies each packet before it computes the checksum",
             ),
             (Some(true), _) => CpuCopies::known(0, "the egress device gathers the pages itself (scatter-gather)"),
             (Some(false), _) => {
@@ -96,22 +97,18 @@ pub(crate) fn copies(sink: &End) -> CpuCopies {
 }
 
 fn of_socket(socket: &End) -> CpuCopies {
-    if family(socket) == Some(AddressFamily::Unix) {
+    let peer = getpeername::<SockaddrStorage>(socket.as_fd().as_raw_fd()).ok();
+    if peer.is_some_and(|peer| peer.family() == Some(AddressFamily::Unix)) {
         return CpuCopies::known(0, "a UNIX socket holds references to the page cache: the receiver copies");
     }
-    match peer(socket).and_then(|address| Route::recent(address, socket)) {
+    match peer.and_then(address).and_then(|address| Route::recent(address, socket)) {
         Some(route) => route.copies(),
         None => CpuCopies::unknown("the kernel does not say by which device the bytes left"),
     }
 }
 
-fn family(socket: &End) -> Option<AddressFamily> {
-    getsockname::<SockaddrStorage>(socket.as_fd().as_raw_fd()).ok()?.family()
-}
-
 /// An IPv4 address inside IPv6 is routed as IPv4.
-fn peer(socket: &End) -> Option<IpAddr> {
-    let address: SockaddrStorage = getpeername(socket.as_fd().as_raw_fd()).ok()?;
-    let v4 = address.as_sockaddr_in().map(|found| IpAddr::V4(found.ip()));
-    v4.or_else(|| address.as_sockaddr_in6().map(|found| found.ip().to_canonical()))
+fn address(peer: SockaddrStorage) -> Option<IpAddr> {
+    let v4 = peer.as_sockaddr_in().map(|found| IpAddr::V4(found.ip()));
+    v4.or_else(|| peer.as_sockaddr_in6().map(|found| found.ip().to_canonical()))
 }

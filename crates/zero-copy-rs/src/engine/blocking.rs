@@ -6,13 +6,13 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
-use super::{Job, Turn};
+use super::{Budget, Job, Turn};
 use crate::error::{Error, Named};
 use crate::strategy::Ready;
 
 pub(crate) fn drive(job: &mut Job) -> Result<(), Error> {
     loop {
-        match job.burst(u64::MAX) {
+        match job.burst(Budget::UNLIMITED) {
             Turn::More => {}
             Turn::Cold => job.warm(),
             // a descriptor that waits by itself did so as long as its owner allows (SO_RCVTIMEO, SO_SNDTIMEO)

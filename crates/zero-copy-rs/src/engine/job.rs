@@ -21,6 +21,30 @@ pub(crate) enum Turn {
     Done(Result<(), Error>),
 }
 
+/// What one burst may use up before others have their turn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    pub(crate) bytes: u64,
+    /// One step moves no more than that.
+    pub(crate) step: usize,
+    /// Looked at after each step; none: as long as it takes.
+    pub(crate) time: Option<Duration>,
+}
+
+impl Budget {
+    pub(crate) const fn bytes(bytes: u64) -> Self {
+        Self { bytes, step: usize::MAX, time: None }
+    }
+
+    /// Until there is something to wait for.
+    pub(crate) const UNLIMITED: Self = Self::bytes(u64::MAX);
+
+    #[inline]
+    fn has_time(&self, since: Instant) -> bool {
+        self.time.is_none_or(|most| since.elapsed() < most)
+    }
+}
+
 pub(crate) struct Job {
     pub(crate) pair: Pair,
     pub(crate) sys: Sys,
@@ -40,7 +64,9 @@ pub(crate) struct Job {
     attempts: Vec<Attempt>,
     /// Bytes moved and time spent before the attempt under way.
     before: (u64, Duration),
+    /// Since the first burst, at the end of the last: what the transfer waited for its ends in between is part of it.
     elapsed: Duration,
+    began: Option<Instant>,
     shared: u64,
     usage: Usage,
     handle: Handle,
@@ -70,6 +96,7 @@ impl Job {
             attempts: plan.avoided,
             before: (0, Duration::ZERO),
             elapsed: Duration::ZERO,
+            began: None,
             shared: 0,
             usage: Usage::default(),
             handle,
@@ -86,27 +113,34 @@ impl Job {
         self.cursor.done()
     }
 
-    /// Steps until there is a reason to do something else: an end to wait for, `budget` bytes moved, or the end.
-    pub(crate) fn burst(&mut self, budget: u64) -> Turn {
-        let (usage, began) = (Usage::now(), Instant::now());
-        let before = self.elapsed;
-        let goal = self.cursor.done().saturating_add(budget);
+    /// Steps until there is a reason to do something else: an end to wait for, the budget used up, or the end.
+    pub(crate) fn burst(&mut self, budget: Budget) -> Turn {
+        let usage = Usage::now();
+        let entered = Instant::now();
+        self.began.get_or_insert(entered);
+        let goal = self.cursor.done().saturating_add(budget.bytes);
+        let step = self.quantum.min(budget.step);
         let turn = loop {
             if self.handle.stopped() {
                 break Turn::Done(Err(Error::aborted()));
             }
-            match self.turn(|| before + began.elapsed()) {
-                Turn::More if self.cursor.done() < goal => {}
+            match self.turn(step) {
+                Turn::More if self.cursor.span(1).is_none() => break Turn::Done(Ok(())),
+                Turn::More if self.cursor.done() < goal && budget.has_time(entered) => {}
                 turn => break turn,
             }
         };
-        self.elapsed = before + began.elapsed();
+        self.look_at_the_clock();
         self.usage += Usage::now() - usage;
         turn
     }
 
-    fn turn(&mut self, elapsed: impl Fn() -> Duration) -> Turn {
-        let Some(span) = self.cursor.span(self.quantum) else { return Turn::Done(Ok(())) };
+    fn look_at_the_clock(&mut self) {
+        self.elapsed = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+    }
+
+    fn turn(&mut self, step: usize) -> Turn {
+        let Some(span) = self.cursor.span(step) else { return Turn::Done(Ok(())) };
         let span = match self.residence.as_mut().map(|known| known.limit(&mut self.sys, &self.pair.source, span)) {
             Some(None) => return Turn::Cold,
             Some(Some(span)) => span,
@@ -120,8 +154,8 @@ impl Job {
                 self.advance(n)
             }
             Ok(Step::Wait(ready)) => Turn::Wait(ready),
-            Ok(Step::End) => self.ended(elapsed),
-            Ok(Step::Stopped(fault)) => self.stopped(fault, elapsed),
+            Ok(Step::End) => self.ended(),
+            Ok(Step::Stopped(fault)) => self.stopped(fault),
             Err(error) => Turn::Done(Err(error)),
         }
     }
@@ -155,11 +189,11 @@ impl Job {
 
     /// A strategy that finds nothing at all may be looking at a generated file (procfs, sysfs): reading it decides.
     /// Otherwise the source is shorter than it was only if its size says so; sysfs promises 4096 and has 5.
-    fn ended(&mut self, elapsed: impl Fn() -> Duration) -> Turn {
+    fn ended(&mut self) -> Turn {
         const GENERATED: &str = "it found nothing to move: the source may be generated as it is read";
         let (regular, nothing) = (self.pair.source.is_regular(), self.cursor.done() == 0);
         if regular && nothing && self.rest.len() > 0 {
-            return self.fall_back(GENERATED, None, elapsed);
+            return self.fall_back(GENERATED, None);
         }
         let Some(span) = self.cursor.span(1) else { return Turn::Done(Ok(())) };
         if self.promised && self.cursor.total().is_some() {
@@ -177,25 +211,25 @@ impl Job {
         Turn::Done(Ok(()))
     }
 
-    fn stopped(&mut self, fault: Fault, elapsed: impl Fn() -> Duration) -> Turn {
+    fn stopped(&mut self, fault: Fault) -> Turn {
         let (meaning, why) = meaning(fault);
         match meaning {
             Meaning::Refused | Meaning::Doubtful if self.rest.len() > 0 => {
-                self.fall_back(why.unwrap_or("refused"), Some(fault), elapsed)
+                self.fall_back(why.unwrap_or("refused"), Some(fault))
             }
             Meaning::Refused => Turn::Done(Err(Error::unavailable(why.unwrap_or("refused"), Some(fault)))),
             Meaning::Doubtful | Meaning::Failed => Turn::Done(Err(Error::fault(fault))),
         }
     }
 
-    fn fall_back(&mut self, reason: &'static str, fault: Option<Fault>, elapsed: impl Fn() -> Duration) -> Turn {
+    fn fall_back(&mut self, reason: &'static str, fault: Option<Fault>) -> Turn {
         if let Some(mut mover) = self.mover.take() {
             match mover.held(&mut self.sys) {
                 Ok(bytes) => self.carry = bytes,
                 Err(fault) => return Turn::Done(Err(Error::fault(fault))),
             }
         }
-        self.elapsed = elapsed();
+        self.look_at_the_clock();
         self.close(Outcome::Refused, Some(reason), fault);
         self.strategy = self.rest.next();
         Turn::More
@@ -229,11 +263,10 @@ impl Job {
 
     /// Fetches what the next turn needs. This thread may wait.
     pub(crate) fn warm(&mut self) {
-        let (usage, began) = (Usage::now(), Instant::now());
+        let usage = Usage::now();
         if let (Some(known), Some(span)) = (&mut self.residence, self.cursor.span(self.quantum)) {
             known.fetch(&mut self.sys, &self.pair.source, span);
         }
-        self.elapsed += began.elapsed();
         self.usage += Usage::now() - usage;
     }
 

@@ -21,4 +21,4 @@ pub(crate) mod workers;
 
 pub(crate) use cursor::Cursor;
 pub use handle::Handle;
-pub(crate) use job::{Job, Turn};
+pub(crate) use job::{Budget, Job, Turn};

@@ -13,7 +13,7 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
-use super::{Job, Turn, workers};
+use super::{Budget, Job, Turn, workers};
 use crate::error::{Error, Named};
 use crate::strategy::Ready;
 use crate::sys::signals;
@@ -267,7 +267,7 @@ fn run(parked: &Mutex<Option<impl FnOnce()>>) {
 
 /// A panic is contained, and ends this transfer alone.
 fn turn(entry: &mut Entry) -> Turn {
-    let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| entry.job.burst(TURN)));
+    let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| entry.job.burst(Budget::bytes(TURN))));
     turn.unwrap_or_else(|_| Turn::Done(Err(Error::panicked())))
 }
 

@@ -21,12 +21,14 @@ impl Residence {
     pub(super) fn limit(&mut self, sys: &mut Sys, source: &End, span: Span) -> Option<Span> {
         let end = span.from + span.len as u64;
         self.until = self.until.max(span.from);
+        // the first byte of a window is asked for only where its neighbour, the last byte of the one before, was not
+        let mut is_next_to_warm = false;
         while self.until < end {
             let window_end = end.min(self.until - self.until % WINDOW + WINDOW);
-            if !is_warm(sys, source, self.until) || !is_warm(sys, source, window_end - 1) {
+            if !is_next_to_warm && !is_warm(sys, source, self.until) || !is_warm(sys, source, window_end - 1) {
                 break;
             }
-            self.until = window_end;
+            (self.until, is_next_to_warm) = (window_end, true);
         }
         let warm = self.until.min(end) - span.from;
         (warm > 0).then_some(Span { len: warm as usize, ..span })

@@ -40,6 +40,13 @@ pub struct RelayReport {
     pub total: Duration,
 }
 
+/// A line for each direction.
+impl std::fmt::Display for RelayReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a to b: {}\nb to a: {}", self.a_to_b, self.b_to_a)
+    }
+}
+
 /// Two sockets to be connected. Awaited, it needs no thread of the caller's; dropping the future stops it.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is run or awaited"]
