@@ -73,6 +73,11 @@ impl Handle {
         drop(self.waker().take());
     }
 
+    #[cfg(test)]
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     fn waker(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn FnOnce() + Send>>> {
         self.0.on_stop.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,6 +5,7 @@ mod changing_source;
 mod cursor;
 mod handle;
 mod refusal;
+mod timers;
 #[allow(dead_code)] // the integration tests use the rest
 #[path = "../../tests/support"]
 mod support {

@@ -115,3 +115,17 @@ fn silence_times_out_and_talk_does_not() {
         assert!(error.bytes() > 0);
     }
 }
+
+#[test]
+fn a_timeout_longer_than_time_is_none() {
+    for driver in Driver::ALL {
+        let ((a, left), (b, right)) = (tcp(), tcp());
+        for socket in [&a, &b] {
+            socket.set_nonblocking(!driver.may_block()).unwrap();
+        }
+        let request = Relay::new(&a, &b).unwrap().idle_timeout(Duration::MAX);
+        let writers = [writer(&left, vec![7; 1000]), writer(&right, Vec::new())];
+        assert_eq!(driver.relay(request).unwrap().a_to_b.bytes, 1000, "{driver:?}");
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
+    }
+}
