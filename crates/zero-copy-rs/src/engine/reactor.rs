@@ -19,7 +19,7 @@ use crate::strategy::Ready;
 use crate::sys::signals;
 
 /// What one transfer may move before the others have their turn.
-const TURN: u64 = 1 << 20;
+const TURN: u64 = 2 << 20;
 
 /// The waker's number; jobs count from 0.
 const WAKE: u64 = u64::MAX;
