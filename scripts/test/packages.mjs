@@ -18,6 +18,7 @@ const packageOf = {
   tc: 'iproute2',
   ethtool: 'ethtool',
   setpriv: 'util-linux',
+  chromium: 'chromium',
 }
 
 export function isInstalled(program) {
