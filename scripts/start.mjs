@@ -54,7 +54,9 @@ function copyTexts({ options, rows, samples }) {
   return options.strategies.map((strategy) => {
     const last = rows.findLastIndex((row) => row.strategy === strategy)
     const sample = samples.findLast((sample) => sample.row === last)
-    return sample === undefined ? `${strategy}: ${rows[last].unavailable}` : receiptOf(strategy, sample.report)
+    return sample === undefined
+      ? `${strategy}: ${rows[last].unavailable}`
+      : receiptOf(strategy, sample.report)
   })
 }
 
