@@ -17,7 +17,11 @@ const MOVING =
 interface Traced {
   /** When its destination was opened. */
   time: number
+  /** The destination was not there before. */
+  isNew: boolean
   counts: Record<string, number>
+  /** What was done between the closing of the destination and the next copy. */
+  after: string[]
 }
 
 /** Each copy: from the opening of a destination for writing to its closing, on the thread that made it. */
@@ -28,10 +32,14 @@ function copiesIn(trace: string): Traced[] {
     // 1700000000.123456 openat(AT_FDCWD</tmp>, "/tmp/.../destination", O_WRONLY|O_CREAT) = 18</tmp/.../destination>
     const [, time, call, rest = ''] = /^([\d.]+) (\w+)\((.*)/.exec(line) ?? []
     if (call === 'openat' && /\/destination", O_(WRONLY|RDWR).*= \d/.test(rest)) {
-      open = { time: Number(time), counts: {} }
+      open = { time: Number(time), isNew: rest.includes('O_EXCL'), counts: {}, after: [] }
     } else if (call === 'close' && /^\d+<[^>]*\/destination( \(deleted\))?>/.test(rest) && open !== null) {
       copies.push(open)
       open = null
+    } else if (call?.startsWith('unlink') && rest.includes('/destination"')) {
+      copies.at(-1)?.after.push('unlink')
+    } else if (call === 'syncfs') {
+      copies.at(-1)?.after.push(call)
     } else if (call !== undefined && open !== null && MOVING.split(',').includes(call)) {
       if (call !== 'ioctl' || rest.includes('FICLONE')) open.counts[call] = (open.counts[call] ?? 0) + 1
     }
@@ -44,7 +52,7 @@ async function traced(
   options: object,
 ): Promise<{ result: BenchmarkResult; copies: Traced[] }> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'zero-copy-rs-strace-')))
-  const calls = `trace=openat,close,${MOVING}`
+  const calls = `trace=openat,close,unlink,unlinkat,syncfs,${MOVING}`
   const command = ['strace', '-f', '-ff', '-ttt', '--seccomp-bpf', '-y', '-q', '-s', '0', '-e', calls, '-o']
   const script = `const { benchmark } = require(${JSON.stringify(root)})
     say(await benchmark(JSON.parse(args[0])))`
@@ -74,6 +82,8 @@ else {
     const { result, copies } = await traced(here, options)
     expect(result.complete).toBe(true)
     expect(copies.map(({ counts }) => counts)).toEqual(result.samples.map(({ report }) => report.syscalls))
+    for (const { isNew, after } of copies)
+      expect({ isNew, after }).toEqual({ isNew: true, after: ['unlink', 'syncfs'] })
     for (const { strategy, bufferSize, syscalls } of result.rows) {
       const calls = Math.ceil(100_000 / (bufferSize ?? 1))
       if (strategy === 'read_write') expect(syscalls).toEqual({ pread64: calls, pwrite64: calls })

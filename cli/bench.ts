@@ -140,7 +140,10 @@ function tellFailure(
     out?.save(result)
     if (!isJson) print(benchText(result))
   }
-  if (code !== 'ABORT_ERR') return fail(error, isJson)
+  if (code !== 'ABORT_ERR') {
+    fail(error, isJson)
+    return
+  }
   const when = progress === null ? 'before the first run' : `after ${progress.done} of ${progress.total} runs`
   say(`stopped by ${cause} ${when}`)
   if (isJson) printJson({ ...documentOf(error), result })

@@ -129,7 +129,8 @@ globalThis.looks = {
   },
 
   paper() {
-    return getComputedStyle(document.body).backgroundColor
+    const rect = document.querySelector('.paper')
+    return rect === null ? getComputedStyle(document.body).backgroundColor : getComputedStyle(rect).fill
   },
 }
 

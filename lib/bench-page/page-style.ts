@@ -94,6 +94,7 @@ figcaption{margin:0 0 8px}
 .wide .plot{max-width:640px}
 .wide{display:none}
 .beside,.figures{display:grid;gap:36px;margin:24px 0 0}
+.beside+.beside{margin-top:48px}
 .of-size{margin:32px 0 0;font-size:1.2rem;font-weight:600}
 .key::before{content:"";display:inline-block;width:.62em;height:.62em;margin-right:.45em;background:currentColor;border-radius:2px;print-color-adjust:exact}
 @media (min-width:640px),print{.wide{display:block}.narrow{display:none}}

@@ -20,6 +20,7 @@ const packageOf = {
   setpriv: 'util-linux',
   fincore: 'util-linux-extra',
   perl: 'perl-base',
+  chromium: 'chromium',
 }
 
 export function isInstalled(program) {

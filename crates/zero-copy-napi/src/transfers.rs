@@ -10,8 +10,7 @@ use std::time::Duration;
 use napi::bindgen_prelude::*;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
-use zero_copy_rs::benchmark::Series;
-use zero_copy_rs::{CopyFile, Error as CoreError, Handle};
+use zero_copy_rs::{CopyFile, Error as CoreError, Handle, benchmark::Series};
 
 use crate::encode::{self, Numbers, Outcome};
 use crate::exit;
@@ -100,11 +99,10 @@ impl Mailbox {
         let mut state = self.state();
         state.ending = true;
         drop(self.idle.wait_timeout_while(state, Self::PATIENCE, |state| state.under_way > 0));
-        let benchmarks = std::mem::take(&mut self.state().benchmarks);
-        drop(benchmarks);
+        self.state().benchmarks.clear();
     }
 
-    /// Until JavaScript says how it goes on. An environment that is ending says nothing any more.
+    /// Until JavaScript says how it goes on; an environment that is ending does not.
     pub(crate) fn keep(&self, id: u32, series: Series) {
         let mut state = self.state();
         if !state.ending {

@@ -57,12 +57,15 @@ const PATHS: Record<Command, Record<string, Step[]>> = {
   },
 }
 
-export function stepsOf(command: Command, row: BenchmarkRow): Step[] {
+/** `device`: the interface by which it leaves; null: not known, or from file to file. */
+export function stepsOf(command: Command, row: BenchmarkRow, device: string | null): Step[] {
   const { ran, cpuCopies } = row
   const known = PATHS[command][`${ran} ${cpuCopies.count}`]
   const middle: Step[] = known ?? [{ kind: 'unknown', from: 1, to: 3, label: copiesText(cpuCopies.count) }]
   const begin = middle.some(({ from }) => from === 0) ? [] : [reading(row.deviceReads)]
-  const end = middle.some(({ to }) => to === 4) ? [] : [leaving(command, row.deviceWrites)]
+  const end = middle.some(({ to }) => to === 4)
+    ? []
+    : [command === 'network' ? sending(device) : writing(row.deviceWrites)]
   return [...begin, ...middle, ...end]
 }
 
@@ -90,10 +93,14 @@ function reading(bytes: number | null): Step {
     : { kind: 'idle', from: 0, to: 1, label: 'not read' }
 }
 
-function leaving(command: Command, written: number | null): Step {
-  if (command === 'network') return { kind: 'device', from: 3, to: 4, label: '' }
-  if (written === null) return { kind: 'idle', from: 3, to: 4, label: '' }
-  return written > 0
+/** Loopback is no device: the receiver is given the pages themselves, and copies from them. */
+function sending(device: string | null): Step {
+  return { kind: device === 'lo' ? 'reference' : 'device', from: 3, to: 4, label: '' }
+}
+
+function writing(bytes: number | null): Step {
+  if (bytes === null) return { kind: 'idle', from: 3, to: 4, label: '' }
+  return bytes > 0
     ? { kind: 'device', from: 3, to: 4, label: 'later' }
     : { kind: 'idle', from: 3, to: 4, label: 'not yet' }
 }

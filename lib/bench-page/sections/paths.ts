@@ -43,8 +43,8 @@ function introduction(result: BenchmarkResult): Html {
 
 function path(result: BenchmarkResult, { row, index }: Place): Html {
   const { command, environment } = result
-  const steps = stepsOf(command, row)
   const device = environment.route?.interface ?? null
+  const steps = stepsOf(command, row, device)
   const went = row.strategy === 'auto' ? html` <small>(${row.ran})</small>` : null
   return html`<article class="path-of" data-copies="/rows/${index}/cpuCopies/count"><h3>${key(row.strategy)}${went} <span class="count">${copiesText(row.cpuCopies.count)}</span></h3>
 ${diagram({

@@ -121,23 +121,23 @@ impl Source {
     /// Whether a copy has the same bytes; EIO, if it has others.
     pub(super) fn compare(&self, copy: &Path, handle: &Handle) -> Result<(), Error> {
         let copy = File::open(copy).map_err(errno).named("openat")?;
+        let mut is_same = fstat(&copy).named("fstat")?.st_size == self.seen.size;
         let (mut ours, mut theirs) = (vec![0; PIECE], vec![0; PIECE]);
         let mut at = 0;
-        while !handle.stopped() {
-            let n = pread(&self.file, &mut ours, at).named("pread64")?;
-            let same = n as i64 == self.seen.size.saturating_sub(at).clamp(0, PIECE as i64)
-                && is_filled(&copy, &mut theirs[..n], at)?
-                && ours[..n] == theirs[..n];
-            if !same {
-                self.is_as_it_was()?;
-                return Err(Error::kernel(None, Errno::EIO).because("the copy is not its source"));
+        while is_same && at < self.seen.size {
+            if handle.stopped() {
+                return Err(Error::aborted());
             }
-            at += n as i64;
-            if n < PIECE {
-                return Ok(());
-            }
+            let len = (self.seen.size - at).min(PIECE as i64) as usize;
+            let (ours, theirs) = (&mut ours[..len], &mut theirs[..len]);
+            is_same = is_filled(&self.file, ours, at)? && is_filled(&copy, theirs, at)? && ours == theirs;
+            at += len as i64;
         }
-        Err(Error::aborted())
+        if is_same {
+            return Ok(());
+        }
+        self.is_as_it_was()?;
+        Err(Error::kernel(None, Errno::EIO).because("the copy is not its source"))
     }
 }
 
@@ -169,5 +169,34 @@ impl Random {
             z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             eight.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..eight.len()]);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{PIECE, Source};
+    use crate::benchmark::place::Place;
+    use crate::engine::Handle;
+
+    #[test]
+    fn a_copy_with_other_bytes_more_or_fewer_is_no_copy() {
+        let place = Place::make(&std::env::temp_dir()).unwrap();
+        let (handle, size) = (Handle::default(), PIECE + 1000);
+        let source = Source::generate(&place.source(), size as u64, &handle).unwrap();
+        let bytes = std::fs::read(place.source()).unwrap();
+        assert_eq!(bytes.len(), size);
+        let compare = |copy: &[u8]| {
+            std::fs::write(place.destination(), copy).unwrap();
+            source.compare(&place.destination(), &handle).map_err(|error| error.code().into_owned())
+        };
+        assert_eq!(compare(&bytes), Ok(()));
+        for at in [0, PIECE, size - 1] {
+            let mut other = bytes.clone();
+            other[at] ^= 1;
+            assert_eq!(compare(&other), Err("EIO".into()), "{at}");
+        }
+        assert_eq!(compare(&bytes[..PIECE]), Err("EIO".into()));
+        assert_eq!(compare(&[&bytes[..], b"more"].concat()), Err("EIO".into()));
     }
 }
