@@ -86,7 +86,7 @@ pub use plan::Reflinks;
 pub use report::{Attempt, CpuCopies, CpuTime, Outcome, Report};
 pub use request::copy::{CopyFile, copy_file};
 pub use request::probe::{Available, Capabilities, Capability, Place, Probe, probe};
-pub use request::probe_route::probe_route;
+pub use request::probe_route::{probe_link_route, probe_route};
 pub use request::receive::{ReceiveFile, receive_file};
 pub use request::relay::{Relay, RelayReport, relay};
 pub use request::send::{SendFile, send_file};

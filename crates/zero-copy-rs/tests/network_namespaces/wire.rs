@@ -76,6 +76,27 @@ fn without_scatter_gather_the_kernel_copies_once_and_the_receipt_says_so() {
 }
 
 #[test]
+fn a_link_local_peer_is_reached_by_the_interface_of_its_scope() {
+    let Some(network) = Network::new("a link-local peer") else { return };
+    let place = Place::anywhere();
+    place.file("a", &random(5, 500_000));
+    let address = network.link_local();
+    let [here, there] = [Side::Near, Side::Far].map(|side| network.index(side, "wire"));
+    for (on, count) in [(false, 1), (true, 0)] {
+        network.set_feature("sg", on);
+        let mut receiver = network.example(Side::Far, "receive");
+        let receiver = Listening::start(receiver.arg(place.join("b")).arg(format!("[{address}%{there}]:0")));
+        let port = receiver.address.rsplit(':').next().unwrap();
+        let to = format!("[{address}%{here}]:{port}");
+        let sent = report(&network.example(Side::Near, "send").arg(place.join("a")).arg(to).output().unwrap());
+        assert_eq!(receiver.report()["bytes"], 500_000);
+        let copies = &sent["cpuCopies"];
+        assert_eq!(copies["count"], count, "sg {on}: {copies}");
+        assert!(copies["basis"].as_str().unwrap().contains("scatter-gather"), "{copies}");
+    }
+}
+
+#[test]
 fn a_device_that_leaves_the_checksum_to_the_cpu_is_named_in_the_basis() {
     let Some(network) = Network::new("checksum offload") else { return };
     let place = Place::anywhere();
