@@ -2,7 +2,7 @@
 use std::time::{Duration, Instant};
 
 use super::residence::Residence;
-use super::{Cursor, Handle, receipt};
+use super::{Budget, Cursor, Handle, receipt};
 use crate::endpoint::{End, Pair};
 use crate::error::{Error, ErrorKind};
 use crate::plan::Plan;
@@ -19,30 +19,6 @@ pub(crate) enum Turn {
     /// The next bytes are not in the page cache: [`Job::warm`] fetches them, and waits for the disk.
     Cold,
     Done(Result<(), Error>),
-}
-
-/// What one burst may use up before others have their turn.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Budget {
-    pub(crate) bytes: u64,
-    /// One step moves no more than that.
-    pub(crate) step: usize,
-    /// Looked at after each step; none: as long as it takes.
-    pub(crate) time: Option<Duration>,
-}
-
-impl Budget {
-    pub(crate) const fn bytes(bytes: u64) -> Self {
-        Self { bytes, step: usize::MAX, time: None }
-    }
-
-    /// Until there is something to wait for.
-    pub(crate) const UNLIMITED: Self = Self::bytes(u64::MAX);
-
-    #[inline]
-    fn has_time(&self, since: Instant) -> bool {
-        self.time.is_none_or(|most| since.elapsed() < most)
-    }
 }
 
 pub(crate) struct Job {
