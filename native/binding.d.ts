@@ -46,7 +46,7 @@ export interface Names {
   calls: Array<string>
 }
 
-/** What sending to an IP address would cost: the same numbers and words as `Transfers.probe`'s, with a route behind. */
+/** What sending to an IP address, link-local ones with `%` and their interface, would cost: the same numbers and words as `Transfers.probe`'s, with a route behind. */
 export declare function probeRoute(address: string, numbers: Float64Array): string | null
 
 /** Whether closing the socket resets the connection (0), or is orderly (-1). */
