@@ -101,6 +101,10 @@ export class Benchmarking {
   /** One run; false: there is none left, or it failed. */
   private async next(): Promise<boolean> {
     const { wish, rows, id } = this
+    if (wish.signal?.aborted) {
+      this.failure = new Failure({ code: 'ABORT_ERR' }) // a run that is begun may be over before it is stopped
+      return false
+    }
     const before = performance.now()
     const start = (native: Native, own: number) => native.benchmarkRun(own, id)
     const run = await stoppable(begun(this.binding, kind(ranAt), start), wish.signal)
