@@ -14,8 +14,8 @@
 #include <sys/prctl.h>
 
 enum { CONNECTIONS = 64, ANSWERS = 1 << 18 };
-// They look, as the sink does, instead of being woken: see sink.c.
-static const struct timespec NAP = {.tv_nsec = 200000};
+// They look, as the sink does, instead of being woken: see sink.c. Who takes his time looks less often.
+static const struct timespec NAP = {.tv_nsec = 200000}, LONG_NAP = {.tv_nsec = 1000000};
 
 static struct connection {
     int socket;
@@ -94,7 +94,7 @@ static void run(int requests)
             else
                 ask(c);
         }
-        nanosleep(&NAP, NULL);
+        nanosleep(rate ? &LONG_NAP : &NAP, NULL);
     }
 }
 

@@ -20,6 +20,7 @@ const COLD = { items: [0, 1, 2, 3], size: PART, requests: 0, rate: RATE }
 const WARM = { items: [4, 4, 4, 4], size: WARM_SIZE, requests: 1000 }
 const GOALS = { times: { atMost: 3 }, time: { atMost: 25e6 } }
 
+export { network } from '../network.mjs'
 export const places = ['ext4']
 export const rounds = 9
 

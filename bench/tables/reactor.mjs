@@ -7,6 +7,7 @@ import { sendings } from '../sendings.mjs'
 
 const GOALS = { both: { atMost: 1.15 } }
 
+export { network } from '../network.mjs'
 export const places = ['root']
 export const rounds = 31
 

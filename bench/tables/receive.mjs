@@ -14,6 +14,7 @@ const SIZE = 512 << 20
 const WARM_UP_SIZE = 1 << 20
 const GOALS = { own: { atMost: 0.85 }, both: { atMost: 0.85 } }
 
+export { network } from '../network.mjs'
 export const places = ['ext4']
 export const rounds = 25
 

@@ -8,6 +8,7 @@ import { sendings } from '../sendings.mjs'
 /** CPU time of sendfile in times of read/write's, of the sender and of both ends. */
 const GOALS = { loopback: { atMost: 0.4 }, veth: { atMost: 0.55 } }
 
+export { network } from '../network.mjs'
 export const places = ['root']
 export const rounds = 31
 

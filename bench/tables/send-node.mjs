@@ -15,6 +15,7 @@ const LOAD = { items: Array(16).fill(0), size: SIZE, requests: 64 }
 const GOALS = { own: { atMost: 0.15 }, speed: { atLeast: 5 } }
 const WAYS = ['sendFile', 'pipeline']
 
+export { network } from '../network.mjs'
 export const places = ['root']
 export const rounds = 15
 

@@ -26,6 +26,7 @@ const METRICS = [
   ['threads', 'threads', 'threads', { atMost: 16 }],
 ]
 
+export { network } from '../network.mjs'
 export const places = ['root']
 export const rounds = 3
 
