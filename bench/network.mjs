@@ -10,10 +10,14 @@ const WIRE = 'wire'
  * in a virtual machine costs more than copying the packet.)
  */
 const CONGESTION_CONTROL = 'reno'
+
+/** What a record says of it. */
+export const network = { congestionControl: CONGESTION_CONTROL, wire: 'veth, MTU 1500, scatter-gather' }
+
 const LAST = { near: 1, far: 2 }
 
-/** Whether the wire's devices gather scattered pages, so that nobody has to copy them into one piece. */
-export async function makeNetwork({ scatterGather = true } = {}) {
+/** The wire's devices gather scattered pages, so that nobody has to copy them into one piece. */
+export async function makeNetwork() {
   const [near, far] = await Promise.all([holder(), holder()])
   const hosts = { near, far }
   inside(near, 'ip', 'link', 'add', WIRE, 'type', 'veth', 'peer', 'name', WIRE, 'netns', String(far.pid))
@@ -21,7 +25,7 @@ export async function makeNetwork({ scatterGather = true } = {}) {
     inside(host, 'ip', 'address', 'add', `${wireAddress(name)}/24`, 'dev', WIRE)
     for (const device of ['lo', WIRE]) inside(host, 'ip', 'link', 'set', device, 'up')
     inside(host, 'sysctl', '--quiet', `net.ipv4.tcp_congestion_control=${CONGESTION_CONTROL}`)
-    inside(host, 'ethtool', '-K', WIRE, 'sg', scatterGather ? 'on' : 'off')
+    inside(host, 'ethtool', '-K', WIRE, 'sg', 'on')
   }
   return {
     /** The words before a command that is to run on that host. */

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline'
 /**
  * Starts a program. It ends with us, whatever happens to us: who waits for a peer would wait for ever.
  *
- * @returns `answer()`, the next line, parsed; `ask(text)`, which sends a line and answers so; `end()`, which closes its
- *   standard input and waits until it is gone. All throw when it fails.
+ * @returns `answer()`, the next line, parsed; `tell(text)`, which sends a line; `ask(text)`, which does both; `end()`, which
+ *   closes its standard input and waits until it is gone. Whoever waits gets its failure.
  */
 export function start(...words) {
   const [command, ...rest] = ['setpriv', '--pdeathsig', 'KILL', ...words.map(String)]
@@ -24,11 +24,12 @@ export function start(...words) {
     await gone
     throw failed(words, 'no answer')
   }
+  const tell = (text) => child.stdin.write(`${text}\n`)
   return {
-    pid: child.pid,
     answer,
+    tell,
     ask: (text) => {
-      child.stdin.write(`${text}\n`)
+      tell(text)
       return answer()
     },
     end: () => {

@@ -40,20 +40,22 @@ export function differenceRow({ work, place, metric, sides, goal = null }) {
 }
 
 /**
- * Of two servers under the same load, `{ server, both, elapsed }` a sample: what it cost, and how long it took. The load is
- * the same, so the ratio of the times is that of the throughputs.
+ * What is held to a goal by itself, not in times of something else: the median of the first side, in `unit` ('ns', 'MiB',
+ * '%', …). Other sides are shown.
  */
-export function rowsOfServers(work, measured, goals) {
-  const row = (metric, title, more) => {
-    const of = ([name, samples]) => [name, samples.map((sample) => sample[metric])]
-    const sides = Object.fromEntries(Object.entries(measured).map(of))
-    return ratioRow({ work, place: 'loopback', metric: title, sides, ...more })
-  }
-  return [
-    row('server', 'CPU of the server', { goal: goals.cpu }),
-    row('both', 'CPU of both ends', {}),
-    row('elapsed', 'time', { goal: goals.throughput, gain: true }),
-  ]
+export function absoluteRow({ work, place, metric, unit, sides, goal = null }) {
+  const [[first, samples]] = Object.entries(sides)
+  return finished({
+    work,
+    place,
+    metric,
+    goal,
+    compared: `${first}, by itself`,
+    unit,
+    sides,
+    value: median(samples),
+    perRound: samples,
+  })
 }
 
 function finished({ sides, perRound, ...row }) {

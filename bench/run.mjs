@@ -1,6 +1,6 @@
 // Measures one table: ours against its peers, side by side, in one run. README.md says what each table means.
 //
-//     node bench/run.mjs experiment|loops|small|report [--rounds N] [--where DIR] [--records DIR]
+//     node bench/run.mjs TABLE [--rounds N] [--where DIR] [--records DIR]
 
 import { join } from 'node:path'
 import { asked } from './arguments.mjs'
@@ -17,7 +17,7 @@ else process.exitCode = isInside() ? await measure(options) : await runInside(op
 async function measure({ name, rounds, where, records }) {
   const table = await import(`./tables/${name}.mjs`)
   const places = await makePlaces(where === null ? table.places : ['where'])
-  const about = environment(places)
+  const about = environment(places, table.network)
   const rows = await table.measure({ places, rounds: rounds ?? table.rounds })
   print(rows, about.warnings)
   console.log(`record: ${save(records, { table: name, about, rows })}`)

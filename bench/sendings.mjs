@@ -2,14 +2,12 @@
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { sidesOf } from './copies.mjs'
-import { makeFile } from './files.mjs'
+import { withSoftirq } from './ends.mjs'
+import { assertHot, makeFile } from './files.mjs'
 import { settle } from './mounts.mjs'
 import { paths } from './network.mjs'
 import { start } from './process.mjs'
 import { buildC, buildExample } from './programs.mjs'
-import { ratioRow } from './row.mjs'
-import { softirqThreads } from './softirq.mjs'
 
 const SIZE = 512 << 20
 const WARM_UP_SIZE = 1 << 20
@@ -23,44 +21,31 @@ export async function sendings(place, network) {
   settle(place)
 
   /** `check`: the peer compares what comes with that file, instead of discarding it. */
-  const send = async (path, strategy, driver, warm, file, check = []) => {
+  const send = async (path, way, file, check = []) => {
     const { near, far, address } = paths[path]
     const receiving = start(...network.on(far), sink, address, 2, ...check)
     const { port } = await receiving.answer()
-    const began = softirqThreads()
-    const sending = start(...network.on(near), sender, strategy, driver, warm, file, `${address}:${port}`)
-    await receiving.answer() // the warm-up's
-    const received = await receiving.answer()
-    const sent = await sending.answer()
-    const softirq = softirqThreads() - began
-    await Promise.all([sending.end(), receiving.end()])
-    const size = file === warm ? WARM_UP_SIZE : SIZE
-    if (sent.bytes !== size || received.bytes !== size)
-      throw new Error(`${sent.bytes} of ${size} bytes were sent, ${received.bytes} received`)
-    return {
-      sender: sent.cpu,
-      receiver: received.cpu,
-      softirq,
-      both: sent.cpu + received.cpu + softirq,
-      elapsed: sent.elapsed,
-    }
+    const both = await withSoftirq(async () => {
+      const sending = start(...network.on(near), sender, ...way, warm, file, `${address}:${port}`)
+      await receiving.answer() // the warm-up's
+      const [received, sent] = [await receiving.answer(), await sending.answer()]
+      if (received.bytes !== sent.bytes) throw new Error(`${received.bytes} bytes came, of ${sent.bytes}`)
+      await sending.end()
+      return { own: sent.cpu, other: received.cpu, elapsed: sent.elapsed }
+    })
+    await receiving.end()
+    return both
   }
   return {
-    /** Answers a side: nanoseconds of CPU time of the sender and of both ends, and of the clock. */
+    /** Answers a side: samples as ends.mjs wants them. */
     side:
       (path, strategy, driver = 'blocking') =>
       async () => {
-        await send(path, strategy, driver, warm, warm, [warm])
-        return send(path, strategy, driver, warm, file)
+        const way = [strategy, driver]
+        await send(path, way, warm, [warm])
+        assertHot(file)
+        return send(path, way, file)
       },
-    /** `goals`: by metric. */
-    rowsOf: (path, measured, goals) => {
-      const metrics = { sender: 'CPU of the sender', both: 'CPU of both ends', elapsed: 'time' }
-      return Object.entries(metrics).map(([metric, title]) => {
-        const sides = sidesOf(measured, metric, Object.keys(measured))
-        return ratioRow({ work: '512 MiB', place: path, metric: title, sides, goal: goals[metric] ?? null })
-      })
-    },
     close: () => {
       for (const each of [file, warm]) rmSync(each)
       settle(place)

@@ -1,30 +1,31 @@
 // Clients that ask for the same thing again and again, and discard what comes, at as little cost as there can be.
 //
-//     clients ADDRESS PORT CONNECTIONS ITEM SIZE REQUESTS RATE [FILE]
+//     clients ADDRESS PORT ITEMS SIZE REQUESTS RATE [FILE]
 //
-// ITEM: one character, the whole request. SIZE: what the answer has. REQUESTS: on each connection; 0: until standard input
-// ends. RATE: bytes a second that each connection takes; 0: all that comes. With a FILE the answers are compared with it.
+// ITEMS: a character for each connection, its whole request. SIZE: what an answer has. REQUESTS: on each connection; 0: until
+// it is told a second line. RATE: bytes a second that each connection takes; 0: all that comes. With a FILE the answers are
+// compared with it.
 //
-// Every connection asks once, unmeasured; then {"ready":true}, and it waits for a line. At the end: its own CPU time, the
-// time on the clock, and how long each answer took, in nanoseconds.
+// Who takes all that comes asks once, unmeasured. Then {"ready":true}, and it waits for a line. At the end: its own CPU time,
+// the time on the clock, and how long each answer took, in nanoseconds; and how many bytes came.
 #include "peer.h"
 #include <limits.h>
 #include <poll.h>
 #include <sys/prctl.h>
 
 enum { CONNECTIONS = 64, ANSWERS = 1 << 18 };
-// They look, as the sink does, instead of being woken: see sink.c.
-static const struct timespec NAP = {.tv_nsec = 200000};
+// They look, as the sink does, instead of being woken: see sink.c. Who takes his time looks less often.
+static const struct timespec NAP = {.tv_nsec = 200000}, LONG_NAP = {.tv_nsec = 1000000};
 
 static struct connection {
     int socket;
+    char item;
     size_t got;
     long long asked, paced_from;
     int requests;
 } connections[CONNECTIONS];
 static int count;
-static char item;
-static size_t size, rate;
+static size_t size, rate, bytes;
 static long long latencies[ANSWERS];
 static int answers;
 static struct mapped expected;
@@ -34,7 +35,7 @@ static void ask(struct connection *c)
     c->got = 0;
     c->asked = c->paced_from = now(CLOCK_MONOTONIC);
     c->requests++;
-    if (send(c->socket, &item, 1, MSG_NOSIGNAL) != 1)
+    if (send(c->socket, &c->item, 1, MSG_NOSIGNAL) != 1)
         err(1, "send");
 }
 
@@ -62,8 +63,10 @@ static int look(struct connection *c)
     ssize_t n = take(c, most);
     if (n == 0 || (n < 0 && errno != EAGAIN))
         err(1, "after %zu of %zu bytes: %zd", c->got, size, n);
-    if (n > 0)
+    if (n > 0) {
         c->got += n;
+        bytes += n;
+    }
     return c->got == size;
 }
 
@@ -91,36 +94,36 @@ static void run(int requests)
             else
                 ask(c);
         }
-        nanosleep(&NAP, NULL);
+        nanosleep(rate ? &LONG_NAP : &NAP, NULL);
     }
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 8 && argc != 9)
-        errx(2, "usage: clients ADDRESS PORT CONNECTIONS ITEM SIZE REQUESTS RATE [FILE]");
-    count = atoi(argv[3]);
-    item = argv[4][0];
-    size = strtoull(argv[5], NULL, 10);
-    int requests = atoi(argv[6]);
-    rate = strtoull(argv[7], NULL, 10);
+    if (argc != 7 && argc != 8)
+        errx(2, "usage: clients ADDRESS PORT ITEMS SIZE REQUESTS RATE [FILE]");
+    count = strlen(argv[3]);
+    size = strtoull(argv[4], NULL, 10);
+    int requests = atoi(argv[5]);
+    rate = strtoull(argv[6], NULL, 10);
     if (count > CONNECTIONS || size == 0)
         errx(2, "at most %d connections, at least a byte", CONNECTIONS);
-    if (argc == 9)
-        expected = map(argv[8]);
+    if (argc == 8)
+        expected = map(argv[7]);
     prctl(PR_SET_TIMERSLACK, 1);
-    for (struct connection *c = connections; c < connections + count; c++)
-        c->socket = connect_to(argv[1], atoi(argv[2]));
-    run(1);
-    answers = 0;
+    for (int i = 0; i < count; i++)
+        connections[i] = (struct connection){.socket = connect_to(argv[1], atoi(argv[2])), .item = argv[3][i]};
+    if (!rate)
+        run(1);
+    answers = bytes = 0;
     puts("{\"ready\":true}");
     fflush(stdout);
     if (getchar() == EOF)
         return 0;
     long long began = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
     run(requests);
-    printf("{\"cpu\":%lld,\"elapsed\":%lld,\"latencies\":[", now(CLOCK_PROCESS_CPUTIME_ID) - cpu,
-           now(CLOCK_MONOTONIC) - began);
+    printf("{\"cpu\":%lld,\"elapsed\":%lld,\"bytes\":%zu,\"latencies\":[", now(CLOCK_PROCESS_CPUTIME_ID) - cpu,
+           now(CLOCK_MONOTONIC) - began, bytes);
     for (int i = 0; i < answers; i++)
         printf("%s%lld", i ? "," : "", latencies[i]);
     puts("]}");

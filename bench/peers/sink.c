@@ -9,15 +9,13 @@
 #include <limits.h>
 #include <sys/prctl.h>
 
-static const int ROOM = 8 << 20;
+static const int ROOM = 4 << 20;
 static const struct timespec NAP = {.tv_nsec = 200000};
 
 // It looks five thousand times a second, and has room for what comes meanwhile. A receiver that waits is woken for every
 // segment, and the sender is who does it and whose time it takes: the faster the sender, the more often.
 static size_t discard(int socket)
 {
-    if (setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &ROOM, sizeof ROOM) < 0)
-        err(1, "SO_RCVBUFFORCE");
     prctl(PR_SET_TIMERSLACK, 1);
     size_t bytes = 0;
     for (ssize_t n; (n = recv(socket, NULL, INT_MAX, MSG_TRUNC | MSG_DONTWAIT)) != 0; nanosleep(&NAP, NULL)) {
@@ -48,6 +46,9 @@ int main(int argc, char **argv)
         errx(2, "usage: sink ADDRESS CONNECTIONS [FILE]");
     struct mapped expected = argc == 4 ? map(argv[3]) : (struct mapped){0};
     int listener = listen_at(argv[1]);
+    // on the listener: a connection that gets it later advertises a small window for as long as it lives
+    if (!expected.bytes && setsockopt(listener, SOL_SOCKET, SO_RCVBUFFORCE, &ROOM, sizeof ROOM) < 0)
+        err(1, "SO_RCVBUFFORCE");
     for (int left = atoi(argv[2]); left > 0; left--) {
         int socket = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         if (socket < 0)

@@ -1,17 +1,19 @@
 // From Node: 16 pairs of connections with bytes both ways, `relay` against `a.pipe(b)` and `b.pipe(a)`.
 
+import { rowsOfEnds } from '../ends.mjs'
 import { interleave } from '../interleave.mjs'
 import { makeNetwork, paths } from '../network.mjs'
 import { start } from '../process.mjs'
 import { buildC } from '../programs.mjs'
-import { rowsOfServers } from '../row.mjs'
 import { loaded, serverOf } from '../servers.mjs'
 
 const PAIRS = 16
 /** Each way, of each pair, in a sample. */
 const BYTES = 32 << 20
+const GOALS = { own: { atMost: 0.5 }, speed: { atLeast: 1.5 } }
 const WAYS = ['relay', 'pipe']
 
+export { network } from '../network.mjs'
 export const places = []
 export const rounds = 15
 
@@ -33,8 +35,5 @@ export async function measure({ rounds }) {
   const sides = Object.fromEntries(WAYS.map((way) => [way, () => load(way, 'discard')]))
   const measured = await interleave('loopback', sides, { rounds })
   network.close()
-  return rowsOfServers('16 pairs, both ways', measured, {
-    cpu: { atMost: 0.5 },
-    throughput: { atLeast: 1.5 },
-  })
+  return rowsOfEnds({ work: '16 pairs, both ways', place: 'loopback', end: 'relay', measured, goals: GOALS })
 }

@@ -1,19 +1,21 @@
 // From Node: 16 connections that ask for a file of 1 MiB again and again, `sendFile` against streams.
 
 import { join } from 'node:path'
+import { rowsOfEnds } from '../ends.mjs'
 import { makeFile } from '../files.mjs'
 import { interleave } from '../interleave.mjs'
 import { settle } from '../mounts.mjs'
 import { makeNetwork } from '../network.mjs'
 import { buildC } from '../programs.mjs'
-import { rowsOfServers } from '../row.mjs'
 import { clientsOf, loaded, serverOf } from '../servers.mjs'
 
 const SIZE = 1 << 20
-/** A sample: so many connections, and requests on each. */
-const LOAD = { connections: 16, item: 0, size: SIZE, requests: 64 }
+/** A sample: 16 connections, and so many requests on each. */
+const LOAD = { items: Array(16).fill(0), size: SIZE, requests: 64 }
+const GOALS = { own: { atMost: 0.15 }, speed: { atLeast: 5 } }
 const WAYS = ['sendFile', 'pipeline']
 
+export { network } from '../network.mjs'
 export const places = ['root']
 export const rounds = 15
 
@@ -33,8 +35,11 @@ export async function measure({ places: [place], rounds }) {
   const measured = await interleave('loopback', sides, { rounds, warmUps: 2 })
   await Promise.all(servers.map((server) => server.end()))
   network.close()
-  return rowsOfServers('16 x 1 MiB, repeated', measured, {
-    cpu: { atMost: 0.15 },
-    throughput: { atLeast: 5 },
+  return rowsOfEnds({
+    work: '16 x 1 MiB, repeated',
+    place: 'loopback',
+    end: 'server',
+    measured,
+    goals: GOALS,
   })
 }
