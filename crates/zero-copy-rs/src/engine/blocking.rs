@@ -25,16 +25,28 @@ pub(crate) fn drive(job: &mut Job) -> Result<(), Error> {
     }
 }
 
+/// As [`drive`], where an end is a socket: what a call answers once the transfer was stopped is not the peer's word. It
+/// may have been shut down so that the call ends.
+pub(crate) fn drive_socket(job: &mut Job) -> Result<(), Error> {
+    let result = drive(job);
+    if job.handle().stopped() { Err(Error::aborted()) } else { result }
+}
+
+/// How soon a stop is seen where no descriptor is left that could wake.
+const LOOK_MS: u16 = 50;
+
 /// Sleeps until the end is ready or the job is stopped; which of the two, the next burst finds out.
 fn wait(job: &Job, ready: Ready) -> Result<(), Error> {
-    let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK).named("eventfd2")?);
-    let waker = wake.clone();
-    job.handle().on_stop(move || {
-        let _ = waker.write(1);
-    });
+    let wake = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK).ok().map(Arc::new);
+    if let Some(waker) = wake.clone() {
+        job.handle().on_stop(move || {
+            let _ = waker.write(1);
+        });
+    }
     let events = if ready == Ready::Readable { PollFlags::POLLIN } else { PollFlags::POLLOUT };
-    let ends = &mut [PollFd::new(job.end(ready).as_fd(), events), PollFd::new(wake.as_fd(), PollFlags::POLLIN)];
-    let answer = poll(ends, PollTimeout::NONE);
+    let mut ends = vec![PollFd::new(job.end(ready).as_fd(), events)];
+    ends.extend(wake.as_ref().map(|wake| PollFd::new(wake.as_fd(), PollFlags::POLLIN)));
+    let answer = poll(&mut ends, if wake.is_some() { PollTimeout::NONE } else { LOOK_MS.into() });
     job.handle().is_awake();
     match answer {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
