@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
@@ -12,6 +13,8 @@ jest.setTimeout(20_000)
 
 const directory = scratch('relay')
 const content = random(4, 8 << 20)
+const udp = createSocket('udp4')
+afterAll(() => udp.close())
 afterEach(closeAll)
 
 type Make = () => Promise<Ends>
@@ -230,6 +233,7 @@ test('sockets that are not free are ERR_SOCKET_BUSY, closed ones ERR_SOCKET_CLOS
 
 test.each<[string, unknown, unknown, unknown, string]>([
   ['a stream that is no socket', new PassThrough(), new Socket(), {}, 'ERR_INVALID_ARG_TYPE'],
+  ['a UDP socket', new Socket(), udp, {}, 'ERR_INVALID_ARG_TYPE'],
   ['no idle time', new Socket(), new Socket(), { idleTimeoutMs: 0 }, 'ERR_OUT_OF_RANGE'],
   ['no buffer', new Socket(), new Socket(), { bufferSize: 0 }, 'ERR_OUT_OF_RANGE'],
 ])('%s is a bad argument', async (_name, a, b, options, code) => {

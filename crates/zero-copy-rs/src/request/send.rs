@@ -159,7 +159,7 @@ impl SendFile {
         let send = |request: Self| match request.prepare()? {
             Prepared::Nothing(report) => Ok(*report),
             Prepared::Job(mut job) => {
-                let result = blocking::drive(&mut job);
+                let result = blocking::drive_socket(&mut job);
                 settle(*job, result)
             }
         };
