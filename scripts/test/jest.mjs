@@ -15,6 +15,7 @@ const alsoAsNobody = [
   'errors',
   'permissions',
   'probe',
+  'relay',
   'same-file',
   'sources',
   'unwritable',
