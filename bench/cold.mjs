@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { residentBytes } from './files.mjs'
 
 const SECTOR = 512
@@ -25,11 +26,18 @@ export function readFrom(device) {
   return Number(fields[2]) * SECTOR
 }
 
-/** Drops a file's pages from the page cache: POSIX_FADV_DONTNEED, see dd's manual for this idiom. */
-export function evict(path) {
-  execFileSync('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none'])
-  const left = residentBytes(path)
-  if (left > 0) throw new Error(`${left} bytes of the file are still in the page cache`)
+/**
+ * Drops a file's pages from the page cache: POSIX_FADV_DONTNEED, see dd's manual for this idiom. A page that a socket
+ * still holds stays until its peer has it, or is known to be gone.
+ */
+export async function evict(path) {
+  const TIMES = 100
+  for (let n = 0; n < TIMES; n++) {
+    execFileSync('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none'])
+    if (residentBytes(path) === 0) return
+    await setTimeout(50)
+  }
+  throw new Error(`${residentBytes(path)} bytes of the file are still in the page cache`)
 }
 
 function sayOf(command, ...words) {

@@ -38,8 +38,15 @@ export function residentBytes(path) {
   return Number(execFileSync('fincore', words, { encoding: 'utf8' }))
 }
 
-/** @throws when a file is not in the page cache, as somebody's `drop_caches` leaves it. */
-export function assertHot(path) {
+/**
+ * Has a file in the page cache. What nobody reads for a while may be reclaimed also where memory is plenty (DAMON does so).
+ *
+ * @throws when it does not stay there, as while somebody drops caches.
+ */
+export function heat(path) {
+  const file = openSync(path)
+  while (readSync(file, buffers[0]) > 0);
+  closeSync(file)
   const [size, resident] = [statSync(path).size, residentBytes(path)]
   if (resident < size) throw new Error(`${resident} of ${size} bytes are in the page cache`)
 }
