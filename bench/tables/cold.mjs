@@ -45,7 +45,7 @@ export async function measure({ places: [place], rounds }) {
     return { median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) }
   }
   const beside = async () => {
-    await evict(cold)
+    evict(cold)
     const before = readFrom(device)
     const neighbours = await clientsOf(network, program, server, COLD)
     neighbours.tell('go')
