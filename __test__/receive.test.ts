@@ -392,7 +392,7 @@ test.each<[string, unknown, unknown, unknown, string]>([
   ['maxBytes below 0', new PassThrough(), 'to', { maxBytes: -1 }, 'ERR_OUT_OF_RANGE'],
   ['a mode with more than permissions', new PassThrough(), 'to', { mode: 0o4755 }, 'ERR_OUT_OF_RANGE'],
   ['atomic that is a word', new PassThrough(), 'to', { atomic: 'maybe' }, 'ERR_INVALID_ARG_VALUE'],
-  ['durable, in this version', new PassThrough(), 'to', { durable: true }, 'ERR_INVALID_ARG_VALUE'],
+  ['durable that is a word', new PassThrough(), 'to', { durable: 'auto' }, 'ERR_INVALID_ARG_TYPE'],
 ])('%s is a bad argument', async (_name, from, to, options, code) => {
   await expect(receiveFile(from as Socket, to as string, options as ReceiveOptions)).rejects.toMatchObject({
     code,

@@ -50,6 +50,19 @@ pub enum Reflinks {
     Never,
 }
 
+/// What becomes of a source's holes, and of its zeroes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sparse {
+    /// A source with fewer blocks than its size keeps its holes, where what the file system says of them can be relied on:
+    /// not on ZFS, nor on network file systems.
+    #[default]
+    Auto,
+    /// Blocks of zeroes become holes too.
+    Always,
+    /// Every byte is written.
+    Never,
+}
+
 /// `auto`: the fastest first, for what the ends are.
 fn order(pair: &Pair) -> &'static [Strategy] {
     match (pair.source.kind, pair.sink.kind) {

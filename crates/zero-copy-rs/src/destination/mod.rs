@@ -5,6 +5,7 @@
 //! finish.
 pub(crate) mod attributes;
 mod in_place;
+mod preserve;
 mod temporary;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use nix::unistd::ftruncate;
 use crate::endpoint::{End, Identity};
 use crate::error::{Error, Named};
 use in_place::Made;
+pub use preserve::Preserve;
 use temporary::Temporary;
 
 /// What opening a destination finds.
