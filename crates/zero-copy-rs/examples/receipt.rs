@@ -1,11 +1,12 @@
-//! Copies a file and prints the receipt: `receipt SRC DST [--strategy NAME]… [--buffer N] [--offset N] [--length N]`.
+//! Copies a file and prints the receipt: `receipt SRC DST [--strategy NAME]… [--buffer N] [--offset N] [--length N]
+//! [--atomic auto|always|never]`.
 //!
 //! Several `--strategy` are tried in their order; without any the library chooses. With the feature `serde` the receipt
 //! is JSON, otherwise one line.
 use std::error::Error;
 use std::process::ExitCode;
 
-use zero_copy_rs::{CopyFile, Report, Strategy};
+use zero_copy_rs::{Atomic, CopyFile, Report, Strategy};
 
 fn main() -> ExitCode {
     match copy(std::env::args().skip(1)).and_then(print) {
@@ -19,7 +20,9 @@ fn main() -> ExitCode {
 
 fn copy(mut arguments: impl Iterator<Item = String>) -> Result<Report, Box<dyn Error>> {
     let (Some(source), Some(destination)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: receipt SRC DST [--strategy NAME]… [--buffer N] [--offset N] [--length N]".into());
+        return Err(
+            "usage: receipt SRC DST [--strategy NAME]… [--buffer N] [--offset N] [--length N] [--atomic WHEN]".into()
+        );
     };
     let mut copy = CopyFile::new(source, destination);
     let mut strategies = Vec::<Strategy>::new();
@@ -30,6 +33,7 @@ fn copy(mut arguments: impl Iterator<Item = String>) -> Result<Report, Box<dyn E
             "--buffer" => copy = copy.buffer_size(value.parse()?),
             "--offset" => copy = copy.offset(value.parse()?),
             "--length" => copy = copy.length(value.parse()?),
+            "--atomic" => copy = copy.atomic(atomic(&value)?),
             _ => return Err(format!("unknown option {option}").into()),
         }
     }
@@ -37,6 +41,15 @@ fn copy(mut arguments: impl Iterator<Item = String>) -> Result<Report, Box<dyn E
         copy = copy.strategies(strategies);
     }
     Ok(copy.run()?)
+}
+
+fn atomic(when: &str) -> Result<Atomic, Box<dyn Error>> {
+    match when {
+        "auto" => Ok(Atomic::Auto),
+        "always" => Ok(Atomic::Always),
+        "never" => Ok(Atomic::Never),
+        _ => Err(format!("--atomic cannot be {when}").into()),
+    }
 }
 
 #[cfg(feature = "serde")]

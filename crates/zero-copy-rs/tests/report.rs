@@ -132,6 +132,7 @@ mod as_data {
             "cpuCopies",
             "attempts",
             "atomic",
+            "atomicReason",
             "durable",
             "notPreserved",
         ];
@@ -141,7 +142,8 @@ mod as_data {
         assert_eq!(keys(&data["pageFaults"]), ["major", "minor"]);
         assert_eq!(keys(&data["cpuCopies"]), ["basis", "count"]);
         assert_eq!(data["bytes"], 100_000);
-        assert_eq!((&data["atomic"], &data["durable"]), (&json!(false), &json!(false)));
+        assert_eq!((&data["atomic"], &data["atomicReason"]), (&json!(true), &Value::Null));
+        assert_eq!(data["durable"], false);
         assert_eq!(data["totalMs"].as_f64().unwrap(), report.total.as_secs_f64() * 1e3);
         assert_eq!(data["cpu"]["userMs"], Value::Null, "ticks say nothing of so short a time");
         assert_eq!(data["bufferSize"], Value::Null);

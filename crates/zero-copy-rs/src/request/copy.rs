@@ -3,7 +3,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::destination::{Destination, Opening, Preserve, attributes};
+use crate::destination::{Destination, Finish, Opening, Origin, Preserve};
 use crate::endpoint::Pair;
 use crate::engine::{Cursor, Handle, blocking, workers};
 use crate::error::Error;
@@ -158,7 +158,8 @@ impl CopyFile {
         let mut sys = self.wish.sys();
         let source = self.source.open()?;
         let extent = source::extent(&source, self.wish.offset, self.wish.length, &mut sys)?;
-        let (destination, sink) = match Destination::open(&self.destination, self.file.overwrite, &source)? {
+        let steps = self.wish.steps();
+        let (destination, sink) = match Destination::open(&self.destination, self.file, Origin::File(&source), steps)? {
             Opening::Same => {
                 let report = nothing_moved("source and destination are the same file", &sys);
                 return Ok(Report { total: called.elapsed(), ..report });
@@ -180,11 +181,10 @@ impl CopyFile {
         };
         let cloned = report.syscalls.of(Call::Ioctl) > 0; // what became of it: shared, or copied into the inode
         let Pair { source, sink } = pair;
-        let mode = attributes::mode(&source, &sink);
-        let not_preserved = attributes::not_preserved(&source, &sink, mode);
-        let committed = destination.commit(sink, report.bytes, cloned, Some(mode));
-        committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
-        Ok(Report { not_preserved, total: called.elapsed(), ..report })
+        let finish = Finish { length: report.bytes, cloned, source: Some((&source, self.preserve)) };
+        let finished = destination.commit(sink, &finish);
+        let finished = finished.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
+        Ok(Report { total: called.elapsed(), ..report.made(finished) })
     }
 }
 

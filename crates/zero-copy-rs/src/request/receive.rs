@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Instant;
 
-use crate::destination::Destination;
+use nix::sys::stat::Mode;
+
+use crate::destination::{Destination, Finish, Opening, Origin};
 use crate::endpoint::{End, Pair};
 use crate::engine::reactor::Reactor;
 use crate::engine::{Cursor, Handle, Job, blocking, workers};
@@ -141,13 +143,15 @@ impl ReceiveFile {
         }
     }
 
-    fn prepare(mut self) -> Result<(Box<Job>, Promise), Error> {
+    fn prepare(self) -> Result<(Box<Job>, Promise), Error> {
         if self.wish.handle.stopped() {
             return Err(Error::aborted());
         }
         self.wish.choice.is_possible(Reflinks::Auto)?;
-        let (destination, sink) =
-            Destination::create(&self.destination, self.file.overwrite, self.mode, self.file.atomic)?;
+        let origin = Origin::Elsewhere(Mode::from_bits_truncate(self.mode));
+        let opening = Destination::open(&self.destination, self.file, origin, self.wish.steps())?;
+        // a socket has no second name
+        let Opening::Open(destination, sink) = opening else { return Err(Error::panicked()) };
         let pair = Pair { source: self.source, sink };
         let plan = Plan::new(&self.wish.choice, Reflinks::Auto, &pair)?;
         let cursor = match (self.wish.length, self.max_bytes) {
@@ -174,10 +178,10 @@ impl Promise {
     fn keep(self, job: Job, result: Result<(), Error>) -> Result<Report, Error> {
         let result = result.and_then(|()| self.check(job.done()));
         let (report, pair) = job.finish(result)?;
-        let atomic = self.destination.is_atomic();
-        let committed = self.destination.commit(pair.sink, report.bytes, false, None);
-        committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
-        Ok(Report { atomic: Some(atomic), ..report })
+        let finish = Finish { length: report.bytes, cloned: false, source: None };
+        let finished = self.destination.commit(pair.sink, &finish);
+        let finished = finished.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
+        Ok(report.made(finished))
     }
 }
 

@@ -1,9 +1,10 @@
 //! What may be said of more than one request, each written once: how the bytes are moved, and what becomes of a file.
-use crate::destination::Atomic;
+pub(super) use crate::destination::FileWish;
 use crate::endpoint::Pair;
 use crate::engine::{Cursor, Handle, Job};
 use crate::plan::{Choice, Plan};
 use crate::sys::Sys;
+use crate::sys::steps::Steps;
 
 /// Of every transfer.
 #[derive(Debug, Default)]
@@ -19,11 +20,19 @@ pub(crate) struct Wish {
 
 impl Wish {
     /// The one that makes the transfer's calls.
-    pub(crate) fn sys(&mut self) -> Sys {
+    pub(crate) fn sys(&self) -> Sys {
         Sys {
             #[cfg(any(test, feature = "faults"))]
-            faults: std::mem::take(&mut self.faults),
+            faults: self.faults.shared(),
             ..Sys::default()
+        }
+    }
+
+    /// The one that makes the calls for the file and its name.
+    pub(crate) fn steps(&self) -> Steps {
+        Steps {
+            #[cfg(any(test, feature = "faults"))]
+            faults: self.faults.shared(),
         }
     }
 
@@ -32,20 +41,6 @@ impl Wish {
         let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle.clone());
         job.sys = sys;
         job
-    }
-}
-
-/// Of every file that is made.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FileWish {
-    pub(crate) overwrite: bool,
-    pub(crate) atomic: Atomic,
-    pub(crate) durable: bool,
-}
-
-impl Default for FileWish {
-    fn default() -> Self {
-        Self { overwrite: true, atomic: Atomic::Auto, durable: false }
     }
 }
 

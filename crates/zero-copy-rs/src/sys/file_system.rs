@@ -55,6 +55,12 @@ static TABLE: &[(u64, FileSystem)] = &[
 impl FileSystem {
     pub(crate) const UNKNOWN: Self = row("unknown", Clones::Opaque, false);
 
+    /// Whether a file made with O_TMPFILE can be counted on to get a name by `linkat`. A server, or a file system that is a
+    /// program, may have the one and refuse the other.
+    pub(crate) fn links_what_has_no_name(&self) -> bool {
+        self.is_local || ["overlay", "zfs"].contains(&self.name)
+    }
+
     pub(crate) fn of(file: impl AsFd) -> Self {
         let Ok(found) = fstatfs(file) else { return Self::UNKNOWN };
         // 32 bits are compared: musl and 32-bit targets sign-extend the number

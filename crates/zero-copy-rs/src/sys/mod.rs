@@ -3,8 +3,10 @@
 //! Every call that moves, shares, allocates or probes bytes is made through [`Sys`], which counts it. So a report's
 //! `syscalls` are what `strace` counts, and a test can make the nth call fail.
 
+pub(crate) mod access;
 pub(crate) mod buffer;
 pub(crate) mod call;
+pub(crate) mod capability;
 pub(crate) mod ethtool;
 #[cfg(any(test, feature = "faults"))]
 pub(crate) mod faults;
@@ -17,9 +19,13 @@ pub(crate) mod mapping;
 pub(crate) mod mount;
 pub(crate) mod netlink;
 pub(crate) mod pipe;
+pub(crate) mod proc;
 pub(crate) mod refusal;
+pub(crate) mod rename;
 pub(crate) mod resident;
 pub(crate) mod signals;
+pub(crate) mod statx;
+pub(crate) mod steps;
 pub(crate) mod usage;
 pub(crate) mod xattr;
 

@@ -1,7 +1,7 @@
 //! What is copied.
 use std::path::{Path, PathBuf};
 
-use zero_copy_rs::{CopyFile, Strategy};
+use zero_copy_rs::{Atomic, CopyFile, Strategy};
 
 use crate::expected::{Expected, expected};
 use crate::support::bytes::{difference, oracle, random, sparse};
@@ -60,9 +60,9 @@ pub(crate) fn run(route: &Route) {
     for case in CASES {
         let source = prepare(&route.from, case);
         let wanted = oracle(&source, case.offset, case.length);
-        for way in ways() {
-            let outcome = copy(route, case, &source, &way, &wanted);
-            wrong.extend(outcome.err().map(|what| format!("{}, {way:?}: {what}", case.name)));
+        for (way, atomic) in ways().into_iter().flat_map(|way| ATOMICS.map(|atomic| (way.clone(), atomic))) {
+            let outcome = copy(route, case, &source, &way, atomic, &wanted);
+            wrong.extend(outcome.err().map(|what| format!("{}, {way:?}, {atomic:?}: {what}", case.name)));
         }
         std::fs::remove_file(source).unwrap();
     }
@@ -81,20 +81,31 @@ fn prepare(place: &Path, case: &Case) -> PathBuf {
     source
 }
 
-fn copy(route: &Route, case: &Case, source: &Path, way: &[Strategy], wanted: &[u8]) -> Result<(), String> {
+/// By default whole, which is as good as asked for here.
+const ATOMICS: [Atomic; 2] = [Atomic::Auto, Atomic::Never];
+
+fn copy(
+    route: &Route,
+    case: &Case,
+    source: &Path,
+    way: &[Strategy],
+    atomic: Atomic,
+    wanted: &[u8],
+) -> Result<(), String> {
     let destination = route.to.join("destination");
     let before = case.before.map(|len| random(2, len));
     if let Some(before) = &before {
         std::fs::write(&destination, before).unwrap();
     }
-    let result = request(case, source, &destination, way).run();
+    let result = request(case, source, &destination, way).atomic(atomic).run();
     let after = std::fs::read(&destination).ok();
     let _ = std::fs::remove_file(&destination);
     match (expected(route, case, wanted.len() as u64, way), result) {
         (Expected::Done(attempts), Ok(report)) => {
             let after = after.ok_or("there is no destination")?;
             difference(wanted, &after).map_or(Ok(()), Err)?;
-            receipt::check(&report, &attempts, case, wanted.len() as u64, route.sharing)
+            receipt::check(&report, &attempts, case, wanted.len() as u64, route.sharing)?;
+            receipt::check_atomic(&report, atomic)
         }
         (Expected::Refused(errno), Err(error)) => {
             receipt::check_refusal(&error, errno)?;

@@ -67,12 +67,17 @@ fn no_descriptor_left_is_emfile_and_nothing_is_left_behind() {
             assert_eq!(place.names(), ["source"], "{more} more");
         };
         fails(0, None, "openat"); // the source
-        fails(1, None, "openat"); // the destination
-        fails(2, Some(Strategy::Splice), "pipe2");
+        fails(1, None, "openat"); // the destination's directory
+        fails(2, None, "openat"); // the destination
         fails(3, Some(Strategy::Splice), "pipe2");
-        allow(2);
+        fails(4, Some(Strategy::Splice), "pipe2");
+        allow(3);
         assert_eq!(copy_file(&source, place.join("copy")).unwrap().bytes, 7);
-        allow(4);
+        // what is replaced is looked at, and then let go
+        allow(3);
+        let error = copy_file(&source, place.join("copy")).unwrap_err();
+        assert_eq!((&*error.code(), error.call()), ("EMFILE", Some("openat")));
+        allow(5);
         let splice = CopyFile::new(&source, place.join("copy")).strategy(Strategy::Splice);
         assert_eq!(splice.run().unwrap().bytes, 7);
         allow(0);

@@ -59,15 +59,21 @@ pub(crate) fn copy(source: &Path, destination: &Path, options: &[&str], flags: &
     let texts = scratch.names().into_iter().map(|name| std::fs::read_to_string(scratch.join(name)).unwrap());
     let text = texts.into_iter().find(|text| text.contains(&opened));
     let text = text.unwrap_or_else(|| panic!("no thread opened the source:\n{}", super::child::text(&output)));
-    let ends = [source, destination].map(|path| format!("<{}>", path.display()));
+    // a file without a name is known by its directory and the number of its inode
+    let unnamed = format!("<{}/#", destination.parent().unwrap().display());
+    let ends = [format!("<{}>", source.display()), format!("<{}>", destination.display()), unnamed];
     Traced { counts: count(&text, &opened, &ends), output }
 }
 
-fn count(trace: &str, opened: &str, ends: &[String; 2]) -> Counts {
-    let during = trace.lines().skip_while(|line| !(line.starts_with("openat(") && line.contains(opened))).skip(1);
-    let during = during.take_while(|line| !(line.starts_with("close(") && line.contains(&ends[1])));
+fn count(trace: &str, opened: &str, ends: &[String; 3]) -> Counts {
+    // what has the name before is looked at, and closed again
+    let written = if trace.contains(&ends[2]) { &ends[2] } else { &ends[1] };
+    let lines: Vec<_> = trace.lines().collect();
+    let first = lines.iter().position(|line| line.starts_with("openat(") && line.contains(opened)).unwrap();
+    let last = lines.iter().rposition(|line| line.starts_with("close(") && line.contains(written));
+    let during = &lines[first + 1..last.unwrap_or(lines.len())];
     let mut counts = Counts::new();
-    for line in during {
+    for &line in during {
         let call = line.split('(').next().unwrap_or_default();
         let is_moving = MOVING.split(',').any(|name| name == call) && (call != "ioctl" || line.contains("FICLONE"));
         if is_moving && (ends.iter().any(|end| line.contains(end)) || line.contains("<pipe:")) {
