@@ -114,7 +114,7 @@ describe('the receipt', () => {
 describe('--json', () => {
   test('is the report, and nothing else', async () => {
     const report = await reportOf('a', 'b', '-m', '3')
-    expect(report).toMatchObject({ strategy: 'sendfile', bytes: SIZE, atomic: false, notPreserved: [] })
+    expect(report).toMatchObject({ strategy: 'sendfile', bytes: SIZE, atomic: true, notPreserved: [] })
     expect(report.attempts).toEqual([expect.objectContaining({ strategy: 'sendfile', outcome: 'finished' })])
     expect(report.syscalls.sendfile).toBeGreaterThan(0)
   })

@@ -40,6 +40,9 @@ const WAYS: CopyOptions[] = [
   { reflink: 'never' },
 ]
 
+/** The default, and what is not as it. */
+const ATOMICS = [undefined, false] as const
+
 const FORMS = [copyFile, async (...args: Parameters<typeof copyFileSync>) => copyFileSync(...args)] as const
 
 const table = routes('copy-table').map((route, index) => [route.name, route, index] as const)
@@ -58,9 +61,16 @@ describe.each(table)('%s', (_name, route, index) => {
       for (const [turn, way] of WAYS.entries()) {
         // The forms take turns; on the next route this way of this case is copied in the other form.
         const isSync = (index + number + turn) % 2 === 1
-        const found = await copied(route, wanted, way, FORMS[isSync ? 1 : 0], { before, oracle })
-        if (found !== null)
-          wrong.push(`${isSync ? 'copyFileSync' : 'copyFile'} ${JSON.stringify(way)}: ${found}`)
+        for (const atomic of ATOMICS) {
+          const found = await copied(route, wanted, { ...way, atomic }, FORMS[isSync ? 1 : 0], {
+            before,
+            oracle,
+          })
+          if (found !== null)
+            wrong.push(
+              `${isSync ? 'copyFileSync' : 'copyFile'} ${JSON.stringify({ ...way, atomic })}: ${found}`,
+            )
+        }
       }
       expect(wrong).toEqual([])
     },
@@ -82,7 +92,10 @@ describe.each(table)('%s', (_name, route, index) => {
       const plan = expected(sharing, wanted, oracle.length, way)
       if ('refused' in plan) return refusal(outcome, plan.refused, way) ?? untouched(before)
       if (outcome instanceof Error) return outcome.message
-      return difference(destination, oracle) ?? receipt(outcome, plan.done, wanted, oracle.length, route)
+      return (
+        difference(destination, oracle) ??
+        receipt(outcome, plan.done, wanted, oracle.length, route, way.atomic)
+      )
     } finally {
       rmSync(destination, { force: true })
     }
@@ -118,6 +131,7 @@ function receipt(
   { bufferSize }: Case,
   bytes: number,
   { sharing }: Route,
+  atomic: CopyOptions['atomic'],
 ): string | null {
   const strategy = tried.at(-1)?.[0] ?? null
   const isBuffered = strategy !== null && BUFFERED.includes(strategy)
@@ -132,7 +146,8 @@ function receipt(
       bufferSize: isBuffered ? (bufferSize ?? expect.any(Number)) : null,
       bytesPerSecond: bytes === 0 || isShared ? null : expect.any(Number),
       cpuCopies: { basis: expect.stringMatching(/./) },
-      atomic: false,
+      atomic: atomic !== false,
+      atomicReason: atomic === false ? 'atomic: false was asked for' : null,
       durable: false,
       notPreserved: [],
     }) ??

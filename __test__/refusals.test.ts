@@ -35,7 +35,7 @@ afterEach(() => {
   for (const path of [destination, other]) rmSync(path, { force: true })
 })
 
-/** Only in calls that have to do with these: Node itself makes such calls too. */
+/** Only in calls that have to do with these: Node itself makes such calls too. A file without a name has no path. */
 const touching = (...paths: string[]) => paths.flatMap((path) => ['-P', path])
 
 /** Answers `call` with `error` the `when`th time that a thread makes it: `2+` from the second time on. */
@@ -152,7 +152,8 @@ describeTraced('what the kernel refuses', () => {
   test('a refused reflink: auto goes on, and shares all the same where copy_file_range does', async () => {
     writeFileSync(from, random(5, 300_000))
     const flags = [...touching(from, to), ...inject('ioctl', 'EPERM', '1+')]
-    const [auto] = (await traced([{ source: from, destination: to }], flags)) as [Traced]
+    const options = { atomic: false }
+    const [auto] = (await traced([{ source: from, destination: to, options }], flags)) as [Traced]
     whole(to, from)
     expect(auto.said).toMatchObject({ strategy: 'copy_file_range', bytes: 300_000, syscalls: auto.counts })
     expect(auto.said.attempts).toMatchObject([
@@ -167,7 +168,8 @@ describeTraced('what the kernel refuses', () => {
       const [from, to] = [join(shared, 'from'), join(shared, 'to')]
       writeFileSync(from, random(5, 300_000))
       const flags = [...touching(from, to), ...inject('ioctl', code, '1+')]
-      const [auto] = (await traced([{ source: from, destination: to }], flags)) as [Traced]
+      const options = { atomic: false }
+      const [auto] = (await traced([{ source: from, destination: to, options }], flags)) as [Traced]
       expect(auto.said).toMatchObject({ code, bytes: 0, strategy: 'reflink' })
       expect(auto.said.attempts).toMatchObject([{ strategy: 'reflink', outcome: 'failed', code }])
       expect(existsSync(to)).toBe(false)
@@ -181,7 +183,8 @@ describeTraced('what the kernel fails', () => {
     ['pread64', 'EIO', '3', 'read_write'],
     ['pwrite64', 'EDQUOT', '3', 'mmap_write'],
   ] as const)('%s with %s is that error, and says how far it was', async (call, code, when, strategy) => {
-    const copies: Copy[] = [{ source: small, destination, options: { strategy, bufferSize: 4096 } }]
+    const options = { strategy, bufferSize: 4096, atomic: false }
+    const copies: Copy[] = [{ source: small, destination, options }]
     const [failed] = (await traced(copies, [
       ...touching(small, destination),
       ...inject(call, code, when),
@@ -208,7 +211,7 @@ describeTraced('what the kernel fails', () => {
   })
 
   test('an interrupted call is made, and counted, again', async () => {
-    const options: CopyOptions = { strategy: 'read_write', bufferSize: 10_000 }
+    const options: CopyOptions = { strategy: 'read_write', bufferSize: 10_000, atomic: false }
     const flags = [
       ...touching(small, destination),
       ...inject('pread64', 'EINTR', '2..3'),

@@ -16,6 +16,8 @@ export interface Plan {
 /** What the work found beside its bytes. */
 interface Found {
   atomic?: boolean
+  /** Why it was written in place. */
+  atomicReason?: string | null
 }
 
 const STOPPED = new Failure({ code: 'ABORT_ERR' })
@@ -83,7 +85,7 @@ export class StreamTransfer implements Transfer<Report, Progress> {
     return new Failure({ ...failure, strategy: 'stream', bytes: this.bytes, attempts })
   }
 
-  private report({ atomic }: Found): Report {
+  private report({ atomic, atomicReason }: Found): Report {
     const nothing = this.bytes === 0
     const after = process.resourceUsage()
     const spent = (what: keyof NodeJS.ResourceUsage) => after[what] - this.usage[what]
@@ -110,6 +112,7 @@ export class StreamTransfer implements Transfer<Report, Progress> {
       cpuCopies: nothing ? { count: null, basis: 'nothing was moved' } : this.plan.cpuCopies,
       attempts: nothing ? [...this.plan.before] : [...this.plan.before, this.attempt('finished')],
       atomic: atomic ?? null,
+      atomicReason: atomicReason ?? null,
       durable: null,
       notPreserved: [],
     })
