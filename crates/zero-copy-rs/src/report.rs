@@ -150,8 +150,8 @@ impl Report {
     }
 
     /// With what became of the destination.
-    pub(crate) fn made(self, Finished { atomic, reason, not_preserved }: Finished) -> Self {
-        Self { atomic: Some(atomic), atomic_reason: reason, not_preserved, ..self }
+    pub(crate) fn made(self, Finished { atomic, reason, durable, not_preserved }: Finished) -> Self {
+        Self { atomic: Some(atomic), atomic_reason: reason, durable: Some(durable), not_preserved, ..self }
     }
 
     /// Bytes that went through the CPU or a device: neither shared nor skipped.

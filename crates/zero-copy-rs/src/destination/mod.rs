@@ -7,8 +7,10 @@
 //!   that it holds open ([`place`]), makes a file without a name ([`temporary`]), gives it what the old one has
 //!   ([`given`]), and when all bytes are there, the name ([`publish`]);
 //! - [`in_place`]: a destination that is written where it stands;
-//! - [`attributes`]: what it gets of the source besides its bytes, either way.
+//! - [`attributes`]: what it gets of the source besides its bytes, either way;
+//! - [`durable`]: where it is asked for, the disk has all of it before the transfer is over.
 pub(crate) mod attributes;
+mod durable;
 mod given;
 mod in_place;
 mod old;
@@ -49,6 +51,7 @@ pub(crate) struct Destination {
     fate: Fate,
     /// Permissions that it gets in the end, where they are not the source's.
     mode: Option<u32>,
+    durable: bool,
     steps: Steps,
 }
 
@@ -66,6 +69,8 @@ pub(crate) struct Finished {
     pub(crate) atomic: bool,
     /// Why it was written in place.
     pub(crate) reason: Option<&'static str>,
+    /// Everything is on the disk.
+    pub(crate) durable: bool,
     pub(crate) not_preserved: Vec<&'static str>,
 }
 
@@ -97,16 +102,16 @@ impl Destination {
             InPlace::New(made, sink) => (Some(made), sink),
             InPlace::Old(sink) => (None, sink),
         };
-        Ok(Opening::Open(Self { fate: Fate::InPlace { made, reason }, mode: None, steps }, sink))
+        Ok(Opening::Open(Self { fate: Fate::InPlace { made, reason }, mode: None, durable: wish.durable, steps }, sink))
     }
 
-    fn whole(whole: Whole, mode: Option<u32>, steps: &Steps) -> Self {
-        Self { fate: Fate::Whole(whole), mode, steps: steps.clone() }
+    fn whole(whole: Whole, mode: Option<u32>, durable: bool, steps: &Steps) -> Self {
+        Self { fate: Fate::Whole(whole), mode, durable, steps: steps.clone() }
     }
 
-    /// Length, attributes, name: in this order, each failure returned.
+    /// Length, attributes, name, and where it is asked for the disk: in this order, each failure returned.
     pub(crate) fn commit(self, mut sink: End, finish: &Finish<'_>) -> Result<Finished, Error> {
-        let Self { fate, mode, steps } = self;
+        let Self { fate, mode, durable, steps } = self;
         if sink.is_regular() {
             // after a clone as it is now: on xfs, cutting a file to the size that it has unshares its last block
             let size = if finish.cloned { sink.size_now().named("fstat")? } else { sink.size };
@@ -121,16 +126,23 @@ impl Destination {
         if let Some(mode) = mode.filter(|&mode| mode != sink.mode) {
             steps.must("fchmod", || fchmod(&sink, Mode::from_bits_truncate(mode)))?;
         }
+        let durable = durable && durable::file(&sink, &steps)?;
         match fate {
             Fate::InPlace { mut made, reason } => {
+                if durable {
+                    durable::directory_of_name(&sink, &steps)?;
+                }
                 // some file systems say only now that there was no room
                 steps.close(sink.into_fd())?;
                 made.iter_mut().for_each(Made::keep);
-                Ok(Finished { atomic: false, reason: Some(reason), not_preserved })
+                Ok(Finished { atomic: false, reason: Some(reason), durable, not_preserved })
             }
             Fate::Whole(mut whole) => {
                 whole.publish(&mut sink, &steps)?;
-                Ok(Finished { atomic: true, reason: None, not_preserved })
+                if durable {
+                    durable::directory(whole.temporary.place.directory(), &sink, &steps)?;
+                }
+                Ok(Finished { atomic: true, reason: None, durable, not_preserved })
             }
         }
     }

@@ -127,6 +127,6 @@ impl Request<'_> {
     fn whole(&self, temporary: Temporary, sink: End, old: Option<Identity>, permissions: u32) -> Found {
         let whole = Whole { temporary, old, overwrite: self.wish.overwrite };
         let mode = self.origin.source().is_none().then_some(permissions);
-        Found::Opening(Opening::Open(Destination::whole(whole, mode, self.steps), sink))
+        Found::Opening(Opening::Open(Destination::whole(whole, mode, self.wish.durable, self.steps), sink))
     }
 }
