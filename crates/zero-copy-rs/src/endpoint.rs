@@ -27,6 +27,8 @@ pub(crate) struct End {
     pub(crate) file_system: FileSystem,
     /// 0 also for files that are generated as they are read (procfs, sysfs).
     pub(crate) size: u64,
+    /// Bytes that have blocks: fewer than `size` where the file has holes, or is compressed.
+    pub(crate) allocated: u64,
     /// Which device node it is, for a device.
     pub(crate) rdev: dev_t,
     pub(crate) mode: u32,
@@ -89,6 +91,8 @@ impl End {
             file_type,
             file_system: near.map_or_else(|| FileSystem::of(&fd), |other| other.file_system),
             size: stat.st_size as u64,
+            // in units of 512 bytes, whatever the block
+            allocated: stat.st_blocks as u64 * 512,
             rdev: stat.st_rdev,
             mode: stat.st_mode & 0o7777,
             uid: stat.st_uid,

@@ -80,7 +80,7 @@ fn the_clocks_agree_with_each_other() {
 #[test]
 fn names_are_those_of_the_interface_and_understood_again() {
     let names: Vec<_> = Strategy::ALL.iter().map(|strategy| strategy.name()).collect();
-    assert_eq!(names, ["read_write", "mmap_write", "sendfile", "copy_file_range", "splice", "reflink"]);
+    assert_eq!(names, ["read_write", "mmap_write", "sendfile", "copy_file_range", "splice", "reflink", "direct"]);
     for &strategy in Strategy::ALL {
         assert_eq!(strategy.to_string().parse(), Ok(strategy));
         assert_eq!(format!("{strategy:>20}").len(), 20);

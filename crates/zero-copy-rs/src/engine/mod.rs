@@ -10,8 +10,11 @@
 //! [`workers`] are the parked threads on which whole requests run, and what would make the reactor wait for a disk.
 pub(crate) mod blocking;
 mod cursor;
+mod ending;
 mod handle;
+mod holes;
 mod job;
+mod layout;
 pub(crate) mod reactor;
 mod receipt;
 mod residence;

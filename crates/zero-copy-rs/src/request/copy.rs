@@ -9,7 +9,7 @@ use crate::engine::{Cursor, Handle, blocking, workers};
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::plan::{Plan, Reflinks, Sparse};
+use crate::plan::{Plan, Reflinks, Sparse, Terms};
 use crate::report::{CpuCopies, Report};
 use crate::sys::Sys;
 use crate::sys::call::Call;
@@ -171,9 +171,11 @@ impl CopyFile {
         let (report, pair) = match extent {
             Extent::Empty => (nothing_moved("the source is empty", &sys), pair),
             Extent::Bytes(_) | Extent::UntilEnd => {
-                let plan = Plan::new(&self.wish.choice, self.reflinks, &pair)?;
+                let (reflinks, sparse, durable) = (self.reflinks, self.sparse, self.file.durable);
+                let terms = Terms { reflinks, sparse, durable, length: extent.length() };
+                let plan = Plan::new(&self.wish.choice, terms, &pair)?;
                 let cursor = Cursor::new(self.wish.offset, extent.length());
-                let mut job = self.wish.job(pair, plan, cursor, sys);
+                let mut job = self.wish.job(pair, plan, cursor, sys).sparse(sparse);
                 let result = blocking::drive(&mut job);
                 let said = |error: Error| if self.reflinks == Reflinks::Always { error.into_refusal() } else { error };
                 job.finish(result.map_err(said))?

@@ -12,7 +12,7 @@ use crate::endpoint::{End, Pair};
 use crate::engine::reactor::Reactor;
 use crate::engine::{Cursor, Handle, Job, blocking, workers};
 use crate::error::{Error, ErrorKind, Named};
-use crate::plan::{Plan, Reflinks};
+use crate::plan::{Plan, Reflinks, Terms};
 use crate::report::Report;
 use crate::sys::signals::Blocked;
 
@@ -153,7 +153,7 @@ impl ReceiveFile {
         // a socket has no second name
         let Opening::Open(destination, sink) = opening else { return Err(Error::panicked()) };
         let pair = Pair { source: self.source, sink };
-        let plan = Plan::new(&self.wish.choice, Reflinks::Auto, &pair)?;
+        let plan = Plan::new(&self.wish.choice, Terms::default(), &pair)?;
         let cursor = match (self.wish.length, self.max_bytes) {
             (Some(length), None) => Cursor::new(0, Some(length)),
             // one more than allowed tells that there is more

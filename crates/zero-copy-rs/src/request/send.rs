@@ -9,7 +9,7 @@ use crate::endpoint::{End, Pair};
 use crate::engine::reactor::Reactor;
 use crate::engine::{Cursor, Handle, Job, Turn, blocking, workers};
 use crate::error::{Error, Named};
-use crate::plan::{Plan, Reflinks};
+use crate::plan::{Plan, Reflinks, Terms};
 use crate::report::{CpuCopies, Report};
 use crate::sys::signals::Blocked;
 
@@ -168,7 +168,7 @@ impl SendFile {
             return Ok(Prepared::Nothing(Box::new(of_a_send(report))));
         }
         let pair = Pair { source, sink: self.sink };
-        let plan = Plan::new(&self.wish.choice, Reflinks::Auto, &pair)?;
+        let plan = Plan::new(&self.wish.choice, Terms::default(), &pair)?;
         let cursor = Cursor::new(self.wish.offset, extent.length());
         let mut job = self.wish.job(pair, plan, cursor, sys);
         job.promised = self.wish.length.is_some();

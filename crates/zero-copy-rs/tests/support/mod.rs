@@ -6,6 +6,7 @@ pub(crate) mod child;
 pub(crate) mod extended_attribute;
 pub(crate) mod extents;
 pub(crate) mod fifo;
+pub(crate) mod holes;
 pub(crate) mod lease;
 pub(crate) mod mount_namespace;
 pub(crate) mod network;
