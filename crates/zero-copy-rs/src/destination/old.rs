@@ -27,15 +27,10 @@ pub(super) struct Old {
 }
 
 impl Old {
-    /// What `path` is: of a link, the link itself or where it leads. None: nothing is there.
-    pub(super) fn at<P: ?Sized + nix::NixPath>(
-        directory: BorrowedFd<'_>,
-        path: &P,
-        follow: bool,
-        steps: &Steps,
-    ) -> Result<Option<Self>, Error> {
+    /// What is there: of a link, the link itself or where it leads. None: nothing.
+    pub(super) fn at(place: &Place, follow: bool, steps: &Steps) -> Result<Option<Self>, Error> {
         let flags = if follow { LOOKING } else { LOOKING | OFlag::O_NOFOLLOW };
-        let file = match steps.make("openat", || openat(directory, path, flags, Mode::empty())) {
+        let file = match steps.make("openat", || openat(place.directory(), &*place.name, flags, Mode::empty())) {
             Err(Errno::ENOENT) => return Ok(None),
             answer => answer.named("openat")?,
         };

@@ -57,7 +57,7 @@ impl Whole {
 
     fn look_again(&self, sink: &mut End, steps: &Steps) -> Result<Option<Identity>, Error> {
         let place = &self.temporary.place;
-        let Some(old) = Old::at(place.directory(), &*place.name, false, steps)? else { return Ok(None) };
+        let Some(old) = Old::at(place, false, steps)? else { return Ok(None) };
         let busy = |why| Err(Error::kernel("renameat", Errno::EBUSY).because(why));
         if !old.is(SFlag::S_IFREG) {
             return busy("what has the name now is no regular file");

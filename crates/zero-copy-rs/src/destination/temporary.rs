@@ -6,6 +6,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat, renameat};
@@ -105,10 +106,19 @@ impl Temporary {
         }
     }
 
-    /// By the link in /proc: AT_EMPTY_PATH is for CAP_DAC_READ_SEARCH alone before Linux 6.10.
+    /// By the descriptor, for who has CAP_DAC_READ_SEARCH and since Linux 6.10 for who has opened it; otherwise by its link
+    /// in /proc.
     fn link<P: ?Sized + nix::NixPath>(&self, file: &impl AsFd, name: &P, steps: &Steps) -> nix::Result<()> {
+        static REFUSED: AtomicBool = AtomicBool::new(false);
+        let directory = self.place.directory();
+        if !REFUSED.load(Ordering::Relaxed) {
+            match steps.make("linkat", || linkat(file, c"", directory, name, AtFlags::AT_EMPTY_PATH)) {
+                Err(Errno::ENOENT | Errno::EINVAL | Errno::EPERM) => REFUSED.store(true, Ordering::Relaxed),
+                answer => return answer,
+            }
+        }
         let here = proc::link(file.as_fd().as_raw_fd());
-        steps.make("linkat", || linkat(AT_FDCWD, &*here, self.place.directory(), name, AtFlags::AT_SYMLINK_FOLLOW))
+        steps.make("linkat", || linkat(AT_FDCWD, &*here, directory, name, AtFlags::AT_SYMLINK_FOLLOW))
     }
 
     /// Not every file system can refuse to replace: a second name fails where there is one, and the first goes.

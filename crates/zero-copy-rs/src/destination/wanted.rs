@@ -71,5 +71,7 @@ pub(super) mod why {
     pub(in super::super) const ACL: &str = "a new file cannot be given the access control list of the old one";
     pub(in super::super) const LABEL: &str = "a new file cannot be given the security label of the old one";
     pub(in super::super) const EXCLUSIVE: &str = "the file system cannot give a whole file a name that must be new";
+    pub(in super::super) const PROC: &str =
+        "without /proc the old file cannot be asked what the new one has to be given";
     pub(in super::super) const LINK: &str = "where the destination's link leads cannot be found out";
 }

@@ -2,7 +2,6 @@
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::AT_FDCWD;
 use nix::sys::stat::{Mode, SFlag, fchmod};
 
 use super::old::Old;
@@ -13,6 +12,7 @@ use super::wanted::{FileWish, Origin, why};
 use super::{Destination, Opening, given, in_place};
 use crate::endpoint::{End, Identity};
 use crate::error::{Error, ErrorKind};
+use crate::sys::proc;
 use crate::sys::steps::Steps;
 
 /// Nobody else reads a file that is not whole yet.
@@ -34,41 +34,41 @@ pub(super) struct Request<'a> {
 
 impl Request<'_> {
     pub(super) fn open(&self) -> Result<Found, Error> {
-        let Some(there) = Old::at(AT_FDCWD, self.path, false, self.steps)? else { return self.make(self.path) };
+        let Some(place) = self.place(self.path)? else {
+            // what ends in a slash is a directory's name, and opening it says so
+            let refused = in_place::open(self.path, self.wish.overwrite, self.origin, self.steps).err();
+            return Err(refused.unwrap_or_else(|| Error::new(ErrorKind::AtomicUnavailable, why::KIND)));
+        };
+        let Some(there) = Old::at(&place, false, self.steps)? else { return self.make(place) };
         if !self.wish.overwrite {
             return Err(Error::kernel("openat", Errno::EEXIST));
         }
         if !there.is(SFlag::S_IFLNK) {
-            return self.replace(&there, self.path);
+            return self.replace(&there, |_| Ok(Some(place)));
         }
         // the kernel follows it, so that its rules for links hold; a link stays
-        let Some(target) = Old::at(AT_FDCWD, self.path, true, self.steps)? else {
-            return self.make(&end_of(self.path)?);
-        };
-        match name_of(&target) {
-            Some(name) if self.is_still(&target, &name)? => self.replace(&target, &name),
-            _ if target.is(SFlag::S_IFREG) => Ok(Found::InPlace(why::LINK)),
-            _ => self.replace(&target, self.path),
+        match Old::at(&place, true, self.steps)? {
+            Some(target) => self.replace(&target, |target| self.place_of(target)),
+            None => match self.place(&end_of(self.path)?)? {
+                Some(end) => self.make(end),
+                None => Err(Error::kernel("openat", Errno::EISDIR)),
+            },
         }
-    }
-
-    /// A file that has lost its name is known to the kernel by one that it never had.
-    fn is_still(&self, target: &Old, name: &Path) -> Result<bool, Error> {
-        let there = Old::at(AT_FDCWD, name, false, self.steps)?;
-        Ok(there.is_some_and(|there| there.identity() == target.identity()))
     }
 
     fn place(&self, path: &Path) -> Result<Option<Place>, Error> {
         Place::of(path, self.wish.durable, self.steps)
     }
 
+    /// Where a link leads. A file that has lost its name is known to the kernel by one that it never had.
+    fn place_of(&self, target: &Old) -> Result<Option<Place>, Error> {
+        let Some(name) = name_of(target) else { return Ok(None) };
+        let Some(place) = self.place(&name)? else { return Ok(None) };
+        Ok((place.identity(self.steps)? == Some(target.identity())).then_some(place))
+    }
+
     /// Nothing has the name.
-    fn make(&self, path: &Path) -> Result<Found, Error> {
-        let Some(place) = self.place(path)? else {
-            // what ends in a slash is a directory's name, and opening it says so
-            let refused = in_place::open(path, self.wish.overwrite, self.origin, self.steps).err();
-            return Err(refused.unwrap_or_else(|| Error::new(ErrorKind::AtomicUnavailable, why::KIND)));
-        };
+    fn make(&self, place: Place) -> Result<Found, Error> {
         let mode = self.origin.creation_mode();
         let (mut temporary, mut sink) = match self.create(place, mode) {
             Ok(made) => made,
@@ -86,7 +86,7 @@ impl Request<'_> {
     }
 
     /// Something has the name, and the right to write it decides.
-    fn replace(&self, old: &Old, name: &Path) -> Result<Found, Error> {
+    fn replace(&self, old: &Old, place: impl FnOnce(&Old) -> Result<Option<Place>, Error>) -> Result<Found, Error> {
         if old.is(SFlag::S_IFDIR) {
             return Err(Error::kernel("openat", Errno::EISDIR));
         }
@@ -97,7 +97,10 @@ impl Request<'_> {
             return Ok(Found::InPlace(why::KIND));
         }
         old.may_be_written(self.steps)?;
-        let Some(place) = self.place(name)? else { return Ok(Found::InPlace(why::KIND)) };
+        if !proc::is_there() {
+            return Ok(Found::InPlace(why::PROC));
+        }
+        let Some(place) = place(old)? else { return Ok(Found::InPlace(why::LINK)) };
         if let Some(reason) = old.is_held_at(&place, self.steps)? {
             return Ok(Found::InPlace(reason));
         }
