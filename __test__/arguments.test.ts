@@ -101,10 +101,10 @@ const both: Bad[] = [
   [
     'an unknown strategy',
     VALUE,
-    "The property 'options.strategy' must be one of: 'auto', 'read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink', 'stream'. Received 'zero'",
+    "The property 'options.strategy' must be one of: 'auto', 'read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink', 'direct', 'stream'. Received 'zero'",
     property('strategy', 'zero'),
   ],
-  ['a strategy of a later version', VALUE, /Received 'direct'$/, property('strategy', 'direct')],
+  ['a strategy of a later version', VALUE, /Received 'io_uring'$/, property('strategy', 'io_uring')],
   ["the original's number", TYPE, /Received type number \(3\)$/, property('strategy', 3)],
   ['a null strategy', TYPE, /Received null$/, property('strategy', null)],
   [

@@ -59,6 +59,7 @@ async function inTheMiddle(to: string, look: () => void, atomic: CopyOptions['at
   }
   const options = {
     strategy: 'read_write',
+    sparse: 'never',
     bufferSize: 1,
     progressIntervalMs: 1,
     signal,

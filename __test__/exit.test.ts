@@ -20,7 +20,7 @@ const SCRIPT = `
   const to = (name) => directory + '/' + name
   const slow = (name, options) =>
     copyFile(endless, to(name), { atomic: atomic === 'auto' ? 'auto' : false,
-      strategy: 'read_write', bufferSize: 1, progressIntervalMs: 1, ...options })
+      strategy: 'read_write', sparse: 'never', bufferSize: 1, progressIntervalMs: 1, ...options })
   /** Copies that run, one that waits for a reader, and many that wait for their turn; resolves when all that is so. */
   async function underWay() {
     const fifo = to('fifo-' + process.pid)

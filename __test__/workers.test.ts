@@ -34,7 +34,7 @@ const PRELUDE = `
   const { copyFile, copyFileSync } = require(${JSON.stringify(root)})
   const { source, endless, directory, fifo, id, atomic } = workerData
   const slow = (to) => copyFile(endless, to, {
-    atomic, strategy: 'read_write', bufferSize: 1, progressIntervalMs: 1,
+    atomic, strategy: 'read_write', sparse: 'never', bufferSize: 1, progressIntervalMs: 1,
     onProgress: ({ bytes }) => bytes > 0 && parentPort.postMessage('slow'),
   })
 `

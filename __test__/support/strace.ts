@@ -93,8 +93,12 @@ function countsOf(
     .map(closes)
     .lastIndexOf(true)
   if (first === -1 || last <= opened) throw new Error(`no copy of ${source} in\n${lines.join('\n')}`)
+  // other threads write in its stead
+  const written = closed(lines[last] as string)
+  const writes = (line: string) => line.includes(`<${written}>`) || line.includes(`<${written} (deleted)>`)
+  const others = threads.filter((each) => each !== lines).flatMap((each) => each.filter(writes))
   const counts: Record<string, number> = {}
-  for (const line of lines.slice(first, last)) {
+  for (const line of [...lines.slice(first, last), ...others]) {
     const call = line.slice(0, line.indexOf('('))
     if (!MOVING.includes(call) || (call === 'ioctl' && !line.includes('FICLONE'))) continue
     counts[call] = (counts[call] ?? 0) + 1
