@@ -74,6 +74,15 @@ describe.each(TRANSPORTS)('from %s', (_name, make, options: ReceiveOptions) => {
     expect(ended).toHaveBeenCalledTimes(1)
   })
 
+  test.each(['auto', true, false] as const)('durably, with atomic %s', async (atomic) => {
+    const { ours, peer } = await make()
+    const to = fresh()
+    peer.end(content.subarray(0, 300_000))
+    const report = await receiveFile(ours, to, { ...options, durable: true, atomic })
+    expect(difference(to, content.subarray(0, 300_000))).toBeNull()
+    expect(report).toMatchObject({ bytes: 300_000, atomic: atomic !== false, durable: true })
+  })
+
   test('with a length, and later bytes reach JavaScript', async () => {
     const { ours, peer } = await make()
     const lengths = [0, 5, 4096, 300_000, 1, 7_000_000]

@@ -8,17 +8,19 @@ import { workDirectory } from './mounts.mjs'
 const run = promisify(execFile)
 
 /** The plain loops' executable. */
-export async function buildLoops() {
-  const program = join(workDirectory(), 'loops')
-  await run('gcc', [
-    '-O2',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-o',
-    program,
-    join(import.meta.dirname, 'loops.c'),
-  ])
+export function buildLoops() {
+  return build('loops')
+}
+
+/** The executable of what is compared with more than a loop. */
+export function buildPeers() {
+  return build('peers')
+}
+
+async function build(name) {
+  const program = join(workDirectory(), name)
+  const source = join(import.meta.dirname, `${name}.c`)
+  await run('gcc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source])
   return program
 }
 

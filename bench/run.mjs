@@ -1,6 +1,6 @@
 // Measures one table: ours against its peers, side by side, in one run. README.md says what each table means.
 //
-//     node bench/run.mjs experiment|loops|small|report [--rounds N] [--where DIR] [--records DIR]
+//     node bench/run.mjs TABLE [--rounds N] [--where DIR] [--records DIR]
 
 import { join } from 'node:path'
 import { asked } from './arguments.mjs'

@@ -1,6 +1,6 @@
 // What several runs of one table say together: a single run of a noisy machine decides nothing.
 //
-//     node bench/verdict.mjs experiment|loops|small|report [DIRECTORY OF RECORDS]
+//     node bench/verdict.mjs TABLE [DIRECTORY OF RECORDS]
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

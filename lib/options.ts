@@ -24,7 +24,10 @@ export interface TransferOptions {
   offset?: number | undefined
   /** How many bytes of the source to transfer, to its end by default; beyond the end: `ERR_OUT_OF_RANGE`. */
   length?: number | undefined
-  /** Threads for one transfer, at most. This version always uses one. */
+  /**
+   * Threads for one transfer, at most: by default as many as pay. Only the strategy `direct` uses more than one, which
+   * has up to four writes under way.
+   */
   threads?: number | 'auto' | undefined
   /** Stops the transfer, which then rejects with an AbortError. */
   signal?: AbortSignal | undefined

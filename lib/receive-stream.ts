@@ -25,6 +25,7 @@ export function streamedInto(
     overwrite: wished(numbers, 'overwrite') !== 0,
     mode: wished(numbers, 'mode') ?? 0o666,
     atomic: [undefined, true, false][wished(numbers, 'atomic') ?? 0],
+    durable: wished(numbers, 'durable') === 1,
   }
   return new StreamTransfer({ before, cpuCopies: COPIES, bufferSize }, async (self) => {
     self.total = most === undefined || most === length ? (length ?? null) : null
@@ -34,8 +35,8 @@ export function streamedInto(
     try {
       const failure = await self.moving(() => filled(self, reader, output, length, most))
       if (failure !== null) return failure
-      await output.commit()
-      return { atomic: output.isAtomic }
+      const durable = await output.commit(wanted.durable)
+      return { atomic: output.isAtomic, durable }
     } finally {
       reader.close()
       await output.discard()

@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { close, constants, fchmod, ftruncate, open, type Stats, write } from 'node:fs'
+import { close, constants, fchmod, fsync, ftruncate, open, type Stats, write } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { constants as os } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -14,6 +14,7 @@ import { type Path, pathText } from './path'
 
 const [openFile, closeFile] = [promisify(open), promisify(close)]
 const [chmodFile, cutTo, writeTo] = [promisify(fchmod), promisify(ftruncate), promisify(write)]
+const syncFile = promisify(fsync)
 const { EEXIST, ELOOP } = os.errno
 const { O_WRONLY, O_CREAT, O_EXCL } = constants
 
@@ -22,11 +23,15 @@ export interface Wanted {
   mode: number
   /** Undefined: where it can be. */
   atomic: boolean | undefined
+  /** Whether it is to be on the disk before it is over. */
+  durable: boolean
 }
 
 /** What becomes of the name. */
 interface Fate {
   isAtomic: boolean
+  /** The name that it has in the end. */
+  name: string
   publish(): Promise<void>
   remove(): Promise<void>
 }
@@ -76,11 +81,17 @@ export class Output {
     return bytesWritten
   }
 
-  async commit(): Promise<void> {
+  /** Answers whether it is durable: what is no regular file is on no disk. */
+  async commit(durable: boolean): Promise<boolean> {
+    const lasts = durable && this.isRegular
     if (this.isRegular) await cutTo(this.fd, this.position)
+    // as the core: the file, its name, the directory; an error is told, and never asked again
+    if (lasts) await syncFile(this.fd)
     await this.close()
     await this.fate.publish()
     this.isPublished = true
+    if (lasts) await syncDirectory(this.fate.name)
+    return lasts
   }
 
   /** Removes what was not published. */
@@ -98,6 +109,15 @@ export class Output {
   }
 }
 
+async function syncDirectory(name: string): Promise<void> {
+  const directory = await fs.open(dirname(await fs.realpath(name)))
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
 function statOf(stats: Promise<Stats>): Promise<Stats | null> {
   return stats.catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
@@ -109,12 +129,13 @@ async function inPlace(path: Path, { overwrite, mode }: Wanted): Promise<Output>
   const name = path as string
   try {
     const fd = await openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode)
-    return Output.of(fd, { isAtomic: false, publish: nothing, remove: () => fs.unlink(name) }, true)
+    const remove = () => fs.unlink(name)
+    return Output.of(fd, { isAtomic: false, name, publish: nothing, remove }, true)
   } catch (error) {
     if (!overwrite || (error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     const fd = await openFile(name, O_WRONLY | O_CREAT, mode)
     const isRegular = (await fs.stat(name)).isFile()
-    return Output.of(fd, { isAtomic: false, publish: nothing, remove: nothing }, isRegular)
+    return Output.of(fd, { isAtomic: false, name, publish: nothing, remove: nothing }, isRegular)
   }
 }
 
@@ -129,7 +150,8 @@ async function beside(path: Path, { overwrite, mode }: Wanted): Promise<Output |
   const fd = await openFile(now, O_WRONLY | O_CREAT | O_EXCL, mode)
   if (old !== null) await chmodFile(fd, old.mode & 0o7777)
   const publish = () => (overwrite ? fs.rename(now, target) : exclusively(now, target))
-  return Output.of(fd, { isAtomic: true, publish, remove: () => fs.rm(now, { force: true }) }, true)
+  const remove = () => fs.rm(now, { force: true })
+  return Output.of(fd, { isAtomic: true, name: target, publish, remove }, true)
 }
 
 /** A second name fails where there is one; then the first goes. */

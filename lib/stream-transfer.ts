@@ -18,6 +18,7 @@ interface Found {
   atomic?: boolean
   /** Why it was written in place. */
   atomicReason?: string | null
+  durable?: boolean
 }
 
 const STOPPED = new Failure({ code: 'ABORT_ERR' })
@@ -85,7 +86,7 @@ export class StreamTransfer implements Transfer<Report, Progress> {
     return new Failure({ ...failure, strategy: 'stream', bytes: this.bytes, attempts })
   }
 
-  private report({ atomic, atomicReason }: Found): Report {
+  private report({ atomic, atomicReason, durable }: Found): Report {
     const nothing = this.bytes === 0
     const after = process.resourceUsage()
     const spent = (what: keyof NodeJS.ResourceUsage) => after[what] - this.usage[what]
@@ -113,7 +114,7 @@ export class StreamTransfer implements Transfer<Report, Progress> {
       attempts: nothing ? [...this.plan.before] : [...this.plan.before, this.attempt('finished')],
       atomic: atomic ?? null,
       atomicReason: atomicReason ?? null,
-      durable: null,
+      durable: durable ?? null,
       notPreserved: [],
     })
   }

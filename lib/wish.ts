@@ -34,8 +34,10 @@ export const AT = {
   preserve: 8,
   maxBytes: 9,
   mode: 10,
+  /** At most. */
+  threads: 11,
   /** How many are listed; their indices stand behind. */
-  strategies: 11,
+  strategies: 12,
 } as const
 
 /** None given, and no strategy listed. */
@@ -70,16 +72,15 @@ export function putTransfer(
   listed.forEach((strategy, i) => {
     numbers[AT.strategies + 1 + i] = strategies.indexOf(strategy)
   })
-  checkThreads(given.threads)
+  numbers[AT.threads] = threadsOf(given.threads)
   return numbers
 }
 
-/** This version uses one: what asks for no more is accepted. */
-function checkThreads(threads: unknown): void {
+function threadsOf(threads: unknown): number {
   const name = 'options.threads'
-  if (threads === 'auto') return
+  if (threads === 'auto') return Number.NaN
   if (typeof threads === 'string') throw invalidValue(name, "must be 'auto' or a number", threads)
-  if (integer(name, threads, 1) > 1) throw invalidValue(name, 'is not in this version', threads)
+  return integer(name, threads, 1)
 }
 
 /** What may be said about any file that is made. */

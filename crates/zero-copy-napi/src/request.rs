@@ -28,8 +28,10 @@ mod at {
     pub(super) const PRESERVE: usize = 8;
     pub(super) const MAX_BYTES: usize = 9;
     pub(super) const MODE: usize = 10;
+    /// At most.
+    pub(super) const THREADS: usize = 11;
     /// How many are listed; their indices stand behind.
-    pub(super) const STRATEGIES: usize = 11;
+    pub(super) const STRATEGIES: usize = 12;
 }
 
 /// What may be said of every transfer.
@@ -41,6 +43,9 @@ macro_rules! with_transfer_options {
         }
         if let Some(bytes) = option(options, at::BUFFER_SIZE) {
             request = request.buffer_size(bytes as usize);
+        }
+        if let Some(threads) = option(options, at::THREADS) {
+            request = request.threads(threads as usize);
         }
         match strategies(options) {
             Some(list) => request.strategies(list),

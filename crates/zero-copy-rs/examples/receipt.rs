@@ -1,12 +1,14 @@
-//! Copies a file and prints the receipt: `receipt SRC DST [--strategy NAME]… [--buffer N] [--offset N] [--length N]
-//! [--atomic auto|always|never]`.
+//! Copies a file and prints the receipt. [`USAGE`] has the options.
 //!
 //! Several `--strategy` are tried in their order; without any the library chooses. With the feature `serde` the receipt
 //! is JSON, otherwise one line.
 use std::error::Error;
 use std::process::ExitCode;
 
-use zero_copy_rs::{Atomic, CopyFile, Report, Strategy};
+use zero_copy_rs::{Atomic, CopyFile, Report, Sparse, Strategy};
+
+const USAGE: &str = "usage: receipt SRC DST [--strategy NAME]… [--buffer N] [--offset N] [--length N] [--atomic WHEN] \
+                     [--sparse WHEN] [--durable BOOL]";
 
 fn main() -> ExitCode {
     match copy(std::env::args().skip(1)).and_then(print) {
@@ -20,9 +22,7 @@ fn main() -> ExitCode {
 
 fn copy(mut arguments: impl Iterator<Item = String>) -> Result<Report, Box<dyn Error>> {
     let (Some(source), Some(destination)) = (arguments.next(), arguments.next()) else {
-        return Err(
-            "usage: receipt SRC DST [--strategy NAME]… [--buffer N] [--offset N] [--length N] [--atomic WHEN]".into()
-        );
+        return Err(USAGE.into());
     };
     let mut copy = CopyFile::new(source, destination);
     let mut strategies = Vec::<Strategy>::new();
@@ -34,6 +34,8 @@ fn copy(mut arguments: impl Iterator<Item = String>) -> Result<Report, Box<dyn E
             "--offset" => copy = copy.offset(value.parse()?),
             "--length" => copy = copy.length(value.parse()?),
             "--atomic" => copy = copy.atomic(atomic(&value)?),
+            "--sparse" => copy = copy.sparse(sparse(&value)?),
+            "--durable" => copy = copy.durable(value.parse()?),
             _ => return Err(format!("unknown option {option}").into()),
         }
     }
@@ -49,6 +51,15 @@ fn atomic(when: &str) -> Result<Atomic, Box<dyn Error>> {
         "always" => Ok(Atomic::Always),
         "never" => Ok(Atomic::Never),
         _ => Err(format!("--atomic cannot be {when}").into()),
+    }
+}
+
+fn sparse(when: &str) -> Result<Sparse, Box<dyn Error>> {
+    match when {
+        "auto" => Ok(Sparse::Auto),
+        "always" => Ok(Sparse::Always),
+        "never" => Ok(Sparse::Never),
+        _ => Err(format!("--sparse cannot be {when}").into()),
     }
 }
 

@@ -66,7 +66,12 @@ impl Job {
             mover: None,
             carry: Vec::new(),
             promised: false,
-            tuning: Tuning { buffer_size, step: cursor.span(quantum).map_or(0, |span| span.len), skips_zeroes: false },
+            tuning: Tuning {
+                buffer_size,
+                threads: None,
+                step: cursor.span(quantum).map_or(0, |span| span.len),
+                skips_zeroes: false,
+            },
             layout: Layout::default(),
             cursor,
             quantum,
@@ -84,6 +89,12 @@ impl Job {
     /// Bytes of the source that somebody else has taken from it: they go first.
     pub(crate) fn after(mut self, prefix: Vec<u8>) -> Self {
         self.carry = prefix;
+        self
+    }
+
+    /// At most so many.
+    pub(crate) fn threads(mut self, threads: Option<usize>) -> Self {
+        self.tuning.threads = threads;
         self
     }
 

@@ -11,6 +11,7 @@ use crate::sys::steps::Steps;
 pub(crate) struct Wish {
     pub(crate) choice: Choice,
     pub(crate) buffer_size: Option<usize>,
+    pub(crate) threads: Option<usize>,
     pub(crate) offset: u64,
     pub(crate) length: Option<u64>,
     pub(crate) handle: Handle,
@@ -38,7 +39,7 @@ impl Wish {
 
     /// The transfer that was wished for.
     pub(crate) fn job(&self, pair: Pair, plan: Plan, cursor: Cursor, sys: Sys) -> Job {
-        let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle.clone());
+        let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle.clone()).threads(self.threads);
         job.sys = sys;
         job
     }
@@ -62,6 +63,13 @@ macro_rules! transfer_methods {
             /// Bytes, at least 1, of the user buffer, or of one write from a mapping. Strategies without one ignore it.
             pub fn buffer_size(mut self, bytes: usize) -> Self {
                 self.wish.buffer_size = Some(bytes.max(1));
+                self
+            }
+
+            /// At most so many threads, at least 1, for one transfer: by default as many as pay. Only
+            /// [`Direct`]($crate::Strategy::Direct) uses more than one.
+            pub fn threads(mut self, threads: usize) -> Self {
+                self.wish.threads = Some(threads.max(1));
                 self
             }
 

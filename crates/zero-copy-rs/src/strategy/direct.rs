@@ -40,6 +40,8 @@ const LANES: usize = 4;
 
 struct Direct {
     size: usize,
+    /// Whether others may write in this thread's stead.
+    has_help: bool,
     /// The sink once more, with O_DIRECT; none before the first step.
     sink: Option<Arc<End>>,
     /// What was read and is not written, in order.
@@ -81,8 +83,10 @@ pub(super) fn fits(pair: &Pair) -> Fit {
 
 pub(super) fn mover(tuning: Tuning) -> nix::Result<Box<dyn Mover>> {
     let size = tuning.fitted(tuning.buffer(BUFFER)).next_multiple_of(UNIT);
-    let spare = (0..LANES).map(|_| Pages::new(size).map(Arc::new)).collect::<nix::Result<_>>()?;
-    Ok(Box::new(Direct { size, sink: None, queue: VecDeque::new(), spare, ended: None, spent: Usage::default() }))
+    let lanes = tuning.threads.map_or(LANES, |threads| LANES.min(threads - 1));
+    let spare = (0..lanes.max(1)).map(|_| Pages::new(size).map(Arc::new)).collect::<nix::Result<_>>()?;
+    let has_help = lanes > 0;
+    Ok(Box::new(Direct { size, has_help, sink: None, queue: VecDeque::new(), spare, ended: None, spent: Usage::default() }))
 }
 
 pub(super) fn copies(pair: &Pair, _: &Usage, _: u64) -> CpuCopies {
@@ -169,7 +173,7 @@ impl Direct {
                     let padding = if is_last { unwritten.end.next_multiple_of(UNIT) - unwritten.end } else { 0 };
                     buffer[unwritten.end..][..padding].fill(0);
                     let mut block = Block { pages, unwritten, padding, under_way: None };
-                    if ahead > 0 || !is_last {
+                    if self.has_help && (ahead > 0 || !is_last) {
                         block.send(sys, sink, to);
                     }
                     self.queue.push_back(block);

@@ -99,6 +99,8 @@ pub(crate) enum Fit {
 pub(crate) struct Tuning {
     /// None: the strategy's own choice.
     pub(crate) buffer_size: Option<usize>,
+    /// How many threads may be at work, this one among them. None: as many as pay.
+    pub(crate) threads: Option<usize>,
     /// The most that one step moves, so that no buffer is larger than what goes through it.
     pub(crate) step: usize,
     /// Whether blocks of zeroes are told to the engine, which makes holes of them.
