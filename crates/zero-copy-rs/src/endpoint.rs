@@ -89,7 +89,11 @@ impl End {
         Ok(Self {
             kind,
             file_type,
-            file_system: near.map_or_else(|| FileSystem::of(&fd), |other| other.file_system),
+            file_system: match near {
+                Some(other) => other.file_system,
+                None if kind == Kind::Socket => FileSystem::UNKNOWN,
+                None => FileSystem::of(&fd),
+            },
             size: stat.st_size as u64,
             // in units of 512 bytes, whatever the block
             allocated: stat.st_blocks as u64 * 512,
