@@ -125,6 +125,11 @@ impl End {
         self.is_file().then_some(offset)
     }
 
+    /// What the kernel reads as it is written (procfs) takes no offsets, whatever its type says.
+    pub(crate) fn written(self) -> Self {
+        if self.file_system.name == "proc" { Self { kind: Kind::Stream, ..self } } else { self }
+    }
+
     /// As if it lay on another file system, for a probe that may not write there.
     pub(crate) fn elsewhere(self, file_system: FileSystem) -> Self {
         Self { file_system, ..self }

@@ -263,7 +263,8 @@ impl Job {
         drop(self.mover.take());
         let bytes = self.cursor.done();
         let sink = &mut self.pair.sink;
-        let laid_out = result.and_then(|()| self.layout.end(&self.sys, sink, bytes, self.skipped).map_err(Error::fault));
+        let laid_out =
+            result.and_then(|()| self.layout.end(&self.sys, sink, bytes, self.skipped).map_err(Error::fault));
         if let Err(error) = laid_out {
             self.layout.give_up(&self.sys, &self.pair.sink, bytes);
             let refused = error.kind() == ErrorKind::StrategyUnavailable;

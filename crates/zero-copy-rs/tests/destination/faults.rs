@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use zero_copy_rs::{Atomic, CopyFile, Error, Faults, ReceiveFile, Report, Strategy};
+use zero_copy_rs::{Atomic, CopyFile, Error, ErrorKind, Faults, ReceiveFile, Report, Strategy};
 
 use crate::support::bytes::random;
+use crate::support::child;
 use crate::support::place::Place;
 use crate::support::process::descriptors;
 use crate::support::sockets::{tcp, writer};
@@ -34,72 +35,80 @@ fn make(maker: Maker, source: &Path, destination: &Path, asked: Asked, faults: F
 /// name is out, the whole new file.
 #[test]
 fn whichever_call_fails_nothing_is_lost_and_nothing_is_left() {
-    let mut failed = BTreeSet::new();
-    for file_system in ["ext4", "xfs", "btrfs", "tmpfs"] {
-        let place = Place::preferably_on(file_system);
-        let source = place.file("source", &random(1, 20_000));
-        let new = fs::read(&source).unwrap();
-        for maker in Maker::BOTH {
-            for asked in [
-                ASKED,
-                Asked { atomic: Atomic::Always, ..ASKED },
-                Asked { durable: true, ..ASKED },
-                Asked { overwrite: false, ..ASKED },
-            ] {
-                for old in [None, Some(&b"old content"[..])] {
-                    if old.is_some() && !asked.overwrite {
-                        continue;
-                    }
-                    let destination = place.join("destination");
-                    let prepare = || {
-                        let _ = fs::remove_file(&destination);
-                        old.iter().for_each(|content| fs::write(&destination, content).unwrap());
-                    };
-                    prepare();
-                    let faults = Faults::default();
-                    let log = faults.log();
-                    make(maker, &source, &destination, asked, faults).unwrap();
-                    let calls = log();
-                    for (nth, &call) in calls.iter().enumerate() {
-                        for errno in ERRNOS {
-                            prepare();
-                            let (before, open) = (snapshot::of(&place), descriptors());
-                            let faults = Faults::default().fail_at(nth + 1, errno);
-                            let result = make(maker, &source, &destination, asked, faults);
-                            let context = format!("{file_system} {maker:?} {asked:?} {call} {nth} {errno}: {result:?}");
-                            assert_eq!(descriptors(), open, "{context}");
-                            failed.insert(call);
-                            match result {
-                                // another way was found
-                                Ok(report) => {
-                                    assert_eq!(fs::read(&destination).unwrap(), new, "{context}");
-                                    assert!(report.atomic == Some(true) || report.atomic_reason.is_some(), "{context}");
-                                }
-                                Err(error) => {
-                                    assert!(error.raw_os_error().is_some(), "{context}");
-                                    assert_eq!(error.destination_path(), Some(&*destination), "{context}");
-                                    // only when the name is out already: the directory could not be synchronised
-                                    let is_out = ["fsync", "syncfs"].contains(&call)
-                                        && fs::read(&destination).is_ok_and(|found| found == new);
-                                    if !is_out {
-                                        assert_eq!(snapshot::of(&place), before, "{context}");
+    child::alone("faults::whichever_call_fails_nothing_is_lost_and_nothing_is_left", || {
+        let mut failed = BTreeSet::new();
+        for file_system in ["ext4", "xfs", "btrfs", "tmpfs"] {
+            let place = Place::preferably_on(file_system);
+            let source = place.file("source", &random(1, 20_000));
+            let new = fs::read(&source).unwrap();
+            for maker in Maker::BOTH {
+                for asked in [
+                    ASKED,
+                    Asked { atomic: Atomic::Always, ..ASKED },
+                    Asked { durable: true, ..ASKED },
+                    Asked { overwrite: false, ..ASKED },
+                ] {
+                    for old in [None, Some(&b"old content"[..])] {
+                        if old.is_some() && !asked.overwrite {
+                            continue;
+                        }
+                        let destination = place.join("destination");
+                        let prepare = || {
+                            let _ = fs::remove_file(&destination);
+                            old.iter().for_each(|content| fs::write(&destination, content).unwrap());
+                        };
+                        prepare();
+                        let faults = Faults::default();
+                        let log = faults.log();
+                        make(maker, &source, &destination, asked, faults).unwrap();
+                        let calls = log();
+                        for (nth, &call) in calls.iter().enumerate() {
+                            for errno in ERRNOS {
+                                prepare();
+                                let (before, open) = (snapshot::of(&place), descriptors());
+                                let faults = Faults::default().fail_at(nth + 1, errno);
+                                let result = make(maker, &source, &destination, asked, faults);
+                                let context =
+                                    format!("{file_system} {maker:?} {asked:?} {call} {nth} {errno}: {result:?}");
+                                assert_eq!(descriptors(), open, "{context}");
+                                failed.insert(call);
+                                match result {
+                                    // another way was found
+                                    Ok(report) => {
+                                        assert_eq!(fs::read(&destination).unwrap(), new, "{context}");
+                                        assert!(
+                                            report.atomic == Some(true) || report.atomic_reason.is_some(),
+                                            "{context}"
+                                        );
+                                    }
+                                    Err(error) => {
+                                        let is_refused = asked.atomic == Atomic::Always
+                                            && error.kind() == ErrorKind::AtomicUnavailable;
+                                        assert!(is_refused || error.raw_os_error().is_some(), "{context}");
+                                        assert_eq!(error.destination_path(), Some(&*destination), "{context}");
+                                        // only when the name is out already: the directory could not be synchronised
+                                        let is_out = ["fsync", "syncfs"].contains(&call)
+                                            && fs::read(&destination).is_ok_and(|found| found == new);
+                                        if !is_out {
+                                            assert_eq!(snapshot::of(&place), before, "{context}");
+                                        }
                                     }
                                 }
+                                let strays = place.names().into_iter().filter(|name| name.starts_with('.')).count();
+                                assert_eq!(strays, 0, "{context}");
                             }
-                            let strays = place.names().into_iter().filter(|name| name.starts_with('.')).count();
-                            assert_eq!(strays, 0, "{context}");
                         }
+                        let _ = fs::remove_file(&destination);
                     }
-                    let _ = fs::remove_file(&destination);
                 }
             }
         }
-    }
-    for call in
-        ["openat", "statx", "faccessat2", "listxattr", "flistxattr", "newfstatat", "linkat", "renameat", "fsync"]
-    {
-        assert!(failed.contains(call), "{call} was never made: {failed:?}");
-    }
+        for call in
+            ["openat", "statx", "faccessat2", "listxattr", "flistxattr", "newfstatat", "linkat", "renameat", "fsync"]
+        {
+            assert!(failed.contains(call), "{call} was never made: {failed:?}");
+        }
+    });
 }
 
 #[test]

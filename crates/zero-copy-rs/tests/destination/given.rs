@@ -15,7 +15,7 @@ pub(crate) fn setfacl(entry: &str, path: &Path) {
 }
 
 fn getfacl(path: &Path) -> Vec<String> {
-    let output = Command::new("getfacl").args(["-c", "-p", "-E"]).arg(path).output().unwrap();
+    let output = Command::new("getfacl").args(["-c", "-p", "-E", "-n"]).arg(path).output().unwrap();
     String::from_utf8(output.stdout).unwrap().lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 

@@ -170,7 +170,15 @@ fn a_label_that_only_root_gives() {
     chmod(&place.join("directory"), 0o777);
     chown(place.join("directory/old"), Some(65534), Some(65534)).unwrap();
     extended_attribute::set(&place.join("directory/old"), c"security.selinux", b"of:the:system:s0");
-    as_nobody(|| written_in_place(&place, LABEL));
+    // as a security module does
+    let forbid = [(libc::SYS_fsetxattr, libc::EPERM)];
+    std::thread::scope(|scope| {
+        let refused = || {
+            crate::support::seccomp::forbid(&forbid);
+            written_in_place(&place, LABEL);
+        };
+        scope.spawn(refused).join().unwrap();
+    });
     // root can
     assert_eq!(replaced(&place).atomic, Some(true));
     let label = extended_attribute::get(&place.join("directory/old"), c"security.selinux");

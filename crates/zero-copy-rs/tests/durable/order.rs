@@ -14,7 +14,16 @@ const SIZE: usize = 300_003;
 /// The calls that decide, of those that were made.
 fn seen(calls: &[&'static str]) -> Vec<&'static str> {
     const DECIDING: [&str; 10] = [
-        "pwrite64", "sendfile", "copy_file_range", "splice", "ioctl", "fsync", "syncfs", "linkat", "renameat", "fchmod",
+        "pwrite64",
+        "sendfile",
+        "copy_file_range",
+        "splice",
+        "ioctl",
+        "fsync",
+        "syncfs",
+        "linkat",
+        "renameat",
+        "fchmod",
     ];
     let mut calls: Vec<_> = calls.iter().copied().filter(|call| DECIDING.contains(call)).collect();
     calls.dedup();
