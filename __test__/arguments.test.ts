@@ -101,10 +101,10 @@ const both: Bad[] = [
   [
     'an unknown strategy',
     VALUE,
-    "The property 'options.strategy' must be one of: 'auto', 'read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink', 'stream'. Received 'zero'",
+    "The property 'options.strategy' must be one of: 'auto', 'read_write', 'mmap_write', 'sendfile', 'copy_file_range', 'splice', 'reflink', 'direct', 'stream'. Received 'zero'",
     property('strategy', 'zero'),
   ],
-  ['a strategy of a later version', VALUE, /Received 'direct'$/, property('strategy', 'direct')],
+  ['a strategy of a later version', VALUE, /Received 'io_uring'$/, property('strategy', 'io_uring')],
   ["the original's number", TYPE, /Received type number \(3\)$/, property('strategy', 3)],
   ['a null strategy', TYPE, /Received null$/, property('strategy', null)],
   [
@@ -184,32 +184,13 @@ const both: Bad[] = [
   ],
 
   [
-    'atomic',
-    VALUE,
-    "The property 'options.atomic' is not in this version. Received true",
-    property('atomic', true),
-  ],
-  [
     'an unknown atomic',
     VALUE,
     /must be one of: 'auto', true, false\. Received 'yes'$/,
     property('atomic', 'yes'),
   ],
   ['a number as atomic', TYPE, /"options\.atomic"/, property('atomic', 1)],
-  [
-    'durable',
-    VALUE,
-    "The property 'options.durable' is not in this version. Received true",
-    property('durable', true),
-  ],
-  ['text as durable', TYPE, /"options\.durable"/, property('durable', 'yes')],
-  [
-    'sparse always',
-    VALUE,
-    "The property 'options.sparse' is not in this version. Received 'always'",
-    property('sparse', 'always'),
-  ],
-  ['sparse never', VALUE, /is not in this version\. Received 'never'$/, property('sparse', 'never')],
+  ['text as durable', TYPE, /"options\.durable"/, property('durable', 'auto')],
   [
     'an unknown sparse',
     VALUE,
@@ -218,32 +199,15 @@ const both: Bad[] = [
   ],
   ['a boolean sparse', TYPE, /"options\.sparse"/, property('sparse', true)],
   [
-    'preserve',
-    VALUE,
-    "The property 'options.preserve' is not in this version. Received true",
-    property('preserve', true),
-  ],
-  [
-    'preserved timestamps',
-    VALUE,
-    "The property 'options.preserve.timestamps' is not in this version. Received true",
-    property('preserve', { timestamps: true }),
-  ],
-  [
     'text in preserve',
     TYPE,
     /"options\.preserve\.xattrs" property must be of type boolean/,
     property('preserve', { xattrs: 'user' }),
   ],
   ['text as preserve', TYPE, /"options\.preserve"/, property('preserve', 'all')],
-  [
-    'two threads',
-    VALUE,
-    "The property 'options.threads' is not in this version. Received 2",
-    property('threads', 2),
-  ],
   ['no thread', RANGE, /"options\.threads" is out of range\. It must be >= 1/, property('threads', 0)],
   ['text as threads', VALUE, /must be 'auto' or a number\. Received 'many'$/, property('threads', 'many')],
+  ['a number in preserve', TYPE, /"options\.preserve\.ownership"/, property('preserve', { ownership: 1 })],
   ['a boolean as threads', TYPE, /"options\.threads"/, property('threads', true)],
 
   [
@@ -374,15 +338,13 @@ describe('what is accepted', () => {
     ],
     ['undefined options', undefined],
     [
-      "what later versions' options are by default",
-      { atomic: 'auto', durable: false, sparse: 'auto', threads: 'auto' },
+      'the defaults, said',
+      { atomic: 'auto', durable: false, sparse: 'auto', preserve: false, threads: 'auto' },
     ],
-    ['their negatives', { atomic: false, durable: false, sparse: false, preserve: false, threads: false }],
-    [
-      "'auto' for each",
-      { atomic: 'auto', durable: 'auto', sparse: 'auto', preserve: 'auto', threads: 'auto' },
-    ],
+    ['their negatives', { atomic: false, durable: false, sparse: 'never', preserve: false }],
+    ['their opposites', { atomic: true, durable: true, sparse: 'always', preserve: true }],
     ['one thread', { threads: 1 }],
+    ['more threads than there are', { threads: 1000 }],
     ['an empty preserve', { preserve: { timestamps: false, xattrs: undefined } }],
     ['unknown properties, as in Node', { colour: 'red' }],
     ['a strategy twice in a list', { strategy: ['read_write', 'read_write'] }],

@@ -75,22 +75,27 @@ test.each(ways)('by %s: behind the range, nobody minds', async (strategy) => {
   expect(received.equals(content.subarray(1000, 1_001_000))).toBe(true)
 })
 
-test('one that becomes shorter leaves no new file, and an old one', async () => {
-  const slow = (to: string) => {
+test('one that becomes shorter leaves no new file, and an old one as it was, or in place its name', async () => {
+  const slow = (to: string, atomic: boolean) => {
     writeFileSync(source, content)
     return copyFile(source, to, {
+      atomic,
       strategy: 'read_write',
       bufferSize: 7,
       progressIntervalMs: 1,
       onProgress: ({ bytes }) => bytes > 0 && truncateSync(source, bytes),
     })
   }
-  await expect(slow(at('new'))).rejects.toMatchObject({ code: 'ERR_SOURCE_TRUNCATED' })
-  expect(existsSync(at('new'))).toBe(false)
-  writeFileSync(at('old'), 'old content')
-  const error = await slow(at('old')).catch((thrown) => thrown)
-  expect(error).toMatchObject({ code: 'ERR_SOURCE_TRUNCATED', attempts: [{ outcome: 'failed' }] })
-  // In place: what was copied is there.
-  expect(readFileSync(at('old')).subarray(0, error.bytes)).toEqual(content.subarray(0, error.bytes))
-  rmSync(at('old'))
+  for (const atomic of [true, false]) {
+    await expect(slow(at('new'), atomic)).rejects.toMatchObject({ code: 'ERR_SOURCE_TRUNCATED' })
+    expect(existsSync(at('new'))).toBe(false)
+    writeFileSync(at('old'), 'old content')
+    const error = await slow(at('old'), atomic).catch((thrown) => thrown)
+    expect(error).toMatchObject({ code: 'ERR_SOURCE_TRUNCATED', attempts: [{ outcome: 'failed' }] })
+    const left = readFileSync(at('old'))
+    if (atomic) expect(left.toString()).toBe('old content')
+    // In place: what was copied is there.
+    else expect(left.subarray(0, error.bytes)).toEqual(content.subarray(0, error.bytes))
+    rmSync(at('old'))
+  }
 })

@@ -36,6 +36,7 @@ describe.each([
       copy_file_range: null,
       splice: 0,
       reflink: null,
+      direct: null,
       stream: 2,
     })
   })

@@ -94,7 +94,7 @@ const USE = `
   copyFile('source', 'to').then(({ bytes }) => console.log(bytes))
   console.log(copyFileSync('source', 'to-sync').bytes)`
 const NAMES = '{ copyFile, copyFileSync, native, strategies, ZeroCopyError }'
-const SAID = 'true function 7\n7\n7\n'
+const SAID = 'true function 8\n7\n7\n'
 
 test('require', async () => {
   writeFileSync(at('use.cjs'), `const ${NAMES} = require('zero-copy-rs')${USE}`)

@@ -31,7 +31,7 @@ const content = random(1, 300_001)
 const [source, endless] = [at('source'), at('endless')]
 writeFileSync(source, content)
 /** Byte by byte it takes an hour. */
-writeSparse(endless, 2 ** 31, [])
+writeSparse(endless, 2 ** 30, [])
 chmodSync(endless, 0o754)
 
 const thrownBy = (run: () => unknown): unknown => {
@@ -49,7 +49,7 @@ async function expectRefused(to: string, wanted: object, options: CopyOptions = 
 }
 
 /** Looks when the first bytes have been written, and stops the copy. */
-async function inTheMiddle(to: string, look: () => void) {
+async function inTheMiddle(to: string, look: () => void, atomic: CopyOptions['atomic'] = 'auto') {
   const controller = new AbortController()
   const { signal } = controller
   const onProgress = ({ bytes }: { bytes: number }) => {
@@ -59,10 +59,12 @@ async function inTheMiddle(to: string, look: () => void) {
   }
   const options = {
     strategy: 'read_write',
+    sparse: 'never',
     bufferSize: 1,
     progressIntervalMs: 1,
     signal,
     onProgress,
+    atomic,
   } as const
   await expect(copyFile(endless, to, options)).rejects.toMatchObject({ code: 'ABORT_ERR' })
 }
@@ -95,9 +97,12 @@ describe('a symbolic link', () => {
 
   test('whose target was made for a copy that failed leads nowhere again', async () => {
     symlinkSync('elsewhere/unfinished', at('to-unfinished'))
-    await inTheMiddle(at('to-unfinished'), () => expect(existsSync(at('elsewhere/unfinished'))).toBe(true))
-    expect(existsSync(at('elsewhere/unfinished'))).toBe(false)
-    expect(readlinkSync(at('to-unfinished'))).toBe('elsewhere/unfinished')
+    for (const atomic of ['auto', false] as const) {
+      const look = () => expect(existsSync(at('elsewhere/unfinished'))).toBe(atomic === false)
+      await inTheMiddle(at('to-unfinished'), look, atomic)
+      expect(existsSync(at('elsewhere/unfinished'))).toBe(false)
+      expect(readlinkSync(at('to-unfinished'))).toBe('elsewhere/unfinished')
+    }
   })
 
   test('that leads into no directory is ENOENT', async () => {
@@ -107,22 +112,33 @@ describe('a symbolic link', () => {
 })
 
 describe('a file that is there', () => {
-  test('stays the same file: other names and open descriptors see the new content', async () => {
-    writeFileSync(at('old'), random(2, 500_000))
+  test.each([
+    ['stays the same file in place: other names and open descriptors see the new content', false],
+    ['is replaced by another: other names and open descriptors keep the old content', undefined],
+    ['is replaced by another, or it would be an error', true],
+  ])('%s', async (_what, atomic) => {
+    const old = random(2, 500_000)
+    for (const name of ['old', 'old-too']) rmSync(at(name), { force: true })
+    writeFileSync(at('old'), old)
     linkSync(at('old'), at('old-too'))
     const fd = openSync(at('old'), 'r')
     const { ino } = statSync(at('old'))
-    expect(await copyFile(source, at('old'))).toMatchObject({ atomic: false })
-    expect(statSync(at('old')).ino).toBe(ino)
-    expect(difference(at('old-too'), content)).toBeNull()
-    expect(readFileSync(fd).equals(content)).toBe(true)
+    const isReplaced = atomic !== false
+    expect(await copyFile(source, at('old'), { atomic })).toMatchObject({ atomic: isReplaced })
+    expect(statSync(at('old')).ino === ino).toBe(!isReplaced)
+    expect(difference(at('old'), content)).toBeNull()
+    expect(difference(at('old-too'), isReplaced ? old : content)).toBeNull()
+    expect(readFileSync(fd).equals(isReplaced ? old : content)).toBe(true)
     closeSync(fd)
   })
 
-  test('is not removed when the copy fails in the middle', async () => {
-    writeFileSync(at('kept'), 'old content')
-    await inTheMiddle(at('kept'), () => {})
-    expect(existsSync(at('kept'))).toBe(true)
+  test('stays when the copy fails in the middle; in place its name does', async () => {
+    for (const atomic of ['auto', true, false] as const) {
+      writeFileSync(at('kept'), 'old content')
+      await inTheMiddle(at('kept'), () => {}, atomic)
+      expect(existsSync(at('kept'))).toBe(true)
+      if (atomic !== false) expect(readFileSync(at('kept'), 'utf8')).toBe('old content')
+    }
   })
 
   test('keeps its content and its times when the copy is refused', async () => {
@@ -140,8 +156,9 @@ describe('a file that is there', () => {
 })
 
 describe('a new name', () => {
-  test('is private until it is whole, and then has the mode of the source', async () => {
-    await inTheMiddle(at('half'), () => expect(statSync(at('half')).mode & 0o7777).toBe(0o600))
+  test('does not appear before it is whole; in place it is private until then', async () => {
+    await inTheMiddle(at('half'), () => expect(existsSync(at('half'))).toBe(false))
+    await inTheMiddle(at('half'), () => expect(statSync(at('half')).mode & 0o7777).toBe(0o600), false)
     expect(existsSync(at('half'))).toBe(false)
     await copyFile(endless, at('half'), { length: 10_000 })
     expect(statSync(at('half')).mode & 0o7777).toBe(0o754)
@@ -149,8 +166,11 @@ describe('a new name', () => {
 
   test('that somebody gave to another file meanwhile is not removed', async () => {
     writeFileSync(at('mine'), 'mine')
-    await inTheMiddle(at('taken'), () => renameSync(at('mine'), at('taken')))
-    expect(readFileSync(at('taken'), 'utf8')).toBe('mine')
+    for (const atomic of ['auto', false] as const) {
+      await inTheMiddle(at('taken'), () => renameSync(at('mine'), at('taken')), atomic)
+      expect(readFileSync(at('taken'), 'utf8')).toBe('mine')
+      renameSync(at('taken'), at('mine'))
+    }
   })
 
   test('of 255 bytes is made, and gone after an abort', async () => {
@@ -164,8 +184,10 @@ describe('a new name', () => {
   test('is the only one that is made', async () => {
     mkdirSync(at('alone'))
     await copyFile(source, at('alone/to'))
-    await inTheMiddle(at('alone/half'), () => expect(readdirSync(at('alone')).sort()).toEqual(['half', 'to']))
-    expect(readdirSync(at('alone'))).toEqual(['to'])
+    const found = () => readdirSync(at('alone')).sort()
+    await inTheMiddle(at('alone/half'), () => expect(found()).toEqual(['to']))
+    await inTheMiddle(at('alone/half'), () => expect(found()).toEqual(['half', 'to']), false)
+    expect(found()).toEqual(['to'])
   })
 })
 

@@ -16,10 +16,11 @@ writeFileSync(at('source'), content)
 writeSparse(at('endless'), 2 ** 31, [])
 
 const SCRIPT = `
-  const [source, endless, directory] = args
+  const [source, endless, directory, atomic] = args
   const to = (name) => directory + '/' + name
   const slow = (name, options) =>
-    copyFile(endless, to(name), { strategy: 'read_write', bufferSize: 1, progressIntervalMs: 1, ...options })
+    copyFile(endless, to(name), { atomic: atomic === 'auto' ? 'auto' : false,
+      strategy: 'read_write', sparse: 'never', bufferSize: 1, progressIntervalMs: 1, ...options })
   /** Copies that run, one that waits for a reader, and many that wait for their turn; resolves when all that is so. */
   async function underWay() {
     const fifo = to('fifo-' + process.pid)
@@ -35,25 +36,37 @@ const SCRIPT = `
   }
 `
 
-const run = (body: string, options: ChildOptions = {}) =>
+/** In place, where there is a name to be removed, or whole. */
+type Atomic = 'auto' | 'false'
+
+const run = (body: string, options: ChildOptions = {}, atomic: Atomic = 'false') =>
   inChild(SCRIPT + body, {
     env: { ZERO_COPY_RS_THREADS: '4' },
     ...options,
-    args: [at('source'), at('endless'), directory],
+    args: [at('source'), at('endless'), directory, atomic],
   })
+
+const isTemporary = (name: string) => name.startsWith('.zero-copy-rs-')
 
 afterEach(() => {
   const unfinished = readdirSync(directory).filter((name) => name.startsWith('new-'))
   for (const name of unfinished) rmSync(at(name))
   expect(unfinished).toEqual([])
+  expect(readdirSync(directory).filter(isTemporary)).toEqual([])
 })
 
 describe('process.exit() in the middle of copies', () => {
-  test('keeps its code, and leaves no part of a new file', async () => {
-    const ended = await run(
-      `await underWay(); say(fs.readdirSync(directory).includes('new-0')); process.exit(7)`,
-    )
-    expect(ended).toEqual({ status: 7, signal: null, stdout: 'true\n', stderr: '' })
+  test.each([
+    ['false', true],
+    ['auto', false],
+  ] as const)('keeps its code, and leaves no part of a new file (atomic: %s)', async (atomic, isThere) => {
+    const body = `await underWay(); say(fs.readdirSync(directory).includes('new-0')); process.exit(7)`
+    expect(await run(body, {}, atomic)).toEqual({
+      status: 7,
+      signal: null,
+      stdout: `${isThere}\n`,
+      stderr: '',
+    })
   })
 
   test('just after they were called', async () => {
@@ -151,4 +164,13 @@ describe('a process', () => {
     })
     expect(existsSync(at('source'))).toBe(true)
   })
+
+  test.each(['SIGTERM', 'SIGKILL'])(
+    'that %s ends leaves nothing of a file that had no name yet',
+    async (signal) => {
+      const body = `await underWay(); process.kill(process.pid, '${signal}')
+      await new Promise(() => setInterval(() => {}, 1000))`
+      expect(await run(body, {}, 'auto')).toMatchObject({ status: null, signal })
+    },
+  )
 })

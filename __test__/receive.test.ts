@@ -77,6 +77,15 @@ describe.each(TRANSPORTS)('from %s', (_name, make, options: ReceiveOptions) => {
     expect(ended).toHaveBeenCalledTimes(1)
   })
 
+  test.each(['auto', true, false] as const)('durably, with atomic %s', async (atomic) => {
+    const { ours, peer } = await make()
+    const to = fresh()
+    peer.end(content.subarray(0, 300_000))
+    const report = await receiveFile(ours, to, { ...options, durable: true, atomic })
+    expect(difference(to, content.subarray(0, 300_000))).toBeNull()
+    expect(report).toMatchObject({ bytes: 300_000, atomic: atomic !== false, durable: true })
+  })
+
   test('with a length, and later bytes reach JavaScript', async () => {
     const { ours, peer } = await make()
     const lengths = [0, 5, 4096, 300_000, 1, 7_000_000]
@@ -407,7 +416,7 @@ test.each<[string, unknown, unknown, unknown, string]>([
   ['maxBytes below 0', new PassThrough(), 'to', { maxBytes: -1 }, 'ERR_OUT_OF_RANGE'],
   ['a mode with more than permissions', new PassThrough(), 'to', { mode: 0o4755 }, 'ERR_OUT_OF_RANGE'],
   ['atomic that is a word', new PassThrough(), 'to', { atomic: 'maybe' }, 'ERR_INVALID_ARG_VALUE'],
-  ['durable, in this version', new PassThrough(), 'to', { durable: true }, 'ERR_INVALID_ARG_VALUE'],
+  ['durable that is a word', new PassThrough(), 'to', { durable: 'auto' }, 'ERR_INVALID_ARG_TYPE'],
 ])('%s is a bad argument', async (_name, from, to, options, code) => {
   await expect(receiveFile(from as Socket, to as string, options as ReceiveOptions)).rejects.toMatchObject({
     code,

@@ -37,7 +37,8 @@ test("a report has the contract's fields, in its order", async () => {
     attempts: [
       { strategy: 'read_write', bytes: SIZE, durationMs: wholeNumber, outcome: 'finished', reason: null },
     ],
-    atomic: false,
+    atomic: true,
+    atomicReason: null,
     durable: false,
     notPreserved: [],
   } satisfies { [K in keyof TransferReport]: unknown })
@@ -64,6 +65,7 @@ const KEYS = [
   'cpuCopies',
   'attempts',
   'atomic',
+  'atomicReason',
   'durable',
   'notPreserved',
 ]
@@ -139,6 +141,12 @@ describe('a report of known numbers', () => {
     })
   })
 
+  test('says why it was written in place', () => {
+    const report = reportOf({ 19: 0 }, 'basis\u0000\u0000it is a device\u0000')
+    expect(report).toMatchObject({ atomic: false, atomicReason: 'it is a device', notPreserved: [] })
+    expect(inspect(report)).toMatch(/\n {2}atomic +no: it is a device\n/)
+  })
+
   test('lists what was not preserved', () => {
     expect(reportOf({}, 'basis\u0000xattrs,setuid').notPreserved).toEqual(['xattrs', 'setuid'])
   })
@@ -152,7 +160,7 @@ describe('a report of known numbers', () => {
     ].flat()
     const report = reportOf(
       { 22: 3, ...from(23, attempts) },
-      ['basis', '', 'first', 'second', ''].join('\u0000'),
+      ['basis', '', '', 'first', 'second', ''].join('\u0000'),
     )
     expect(report.attempts).toHaveLength(3)
     const [refused, avoided, failed] = report.attempts as [Attempt, Attempt, Attempt]

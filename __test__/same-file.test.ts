@@ -120,13 +120,17 @@ describe('a program that runs', () => {
     expect(await copyFile(program, join(directory, 'other-name'))).toMatchObject(NOTHING)
   })
 
-  test('is not overwritten by another file', async () => {
+  test('is not overwritten by another file, but replaced', async () => {
     const before = readFileSync(program)
     const other = join(directory, 'other')
     writeFileSync(other, 'other')
     const etxtbsy = { code: 'ETXTBSY', syscall: 'copyfile', bytes: 0 }
-    await expect(copyFile(other, program)).rejects.toMatchObject(etxtbsy)
-    expect(() => copyFileSync(other, program)).toThrow(expect.objectContaining(etxtbsy))
+    const inPlace = { atomic: false }
+    await expect(copyFile(other, program, inPlace)).rejects.toMatchObject(etxtbsy)
+    expect(() => copyFileSync(other, program, inPlace)).toThrow(expect.objectContaining(etxtbsy))
     expect(readFileSync(program).equals(before)).toBe(true)
+    expect(await copyFile(other, program)).toMatchObject({ atomic: true })
+    expect(readFileSync(program, 'utf8')).toBe('other')
+    expect(readFileSync(join(directory, 'other-name')).equals(before)).toBe(true)
   })
 })

@@ -45,43 +45,58 @@ test('however many transfers wait, one timer looks after their sockets', async (
   expect(said(child)).toEqual([1, true])
 })
 
-test('process.exit in the middle of everything leaves no file and hangs nowhere', async () => {
-  const empty = join(directory, 'exit')
-  mkdirSync(empty)
-  const script = `${PRELUDE}
+/** In place there is a name to be removed; a whole file has none before its end. */
+const FATES = [
+  ['false', 1],
+  ["'auto'", 0],
+] as const
+
+test.each(FATES)(
+  'process.exit in the middle of everything leaves no file and hangs nowhere (atomic: %s)',
+  async (atomic, names) => {
+    const empty = join(directory, 'exit')
+    mkdirSync(empty, { recursive: true })
+    const script = `${PRELUDE}
+    let came = 0
+    const onProgress = ({ bytes }) => { came = bytes }
     const [[a, b], [c, d], [e, f], [g, h]] = await Promise.all([pair(), pair(), pair(), pair()])
     sendFile(a, file)
-    receiveFile(c, directory + '/exit/to')
+    receiveFile(c, directory + '/exit/to', { atomic: ${atomic}, onProgress, progressIntervalMs: 1 })
     relay(e, g)
     d.write(Buffer.alloc(1e6))
     f.write(Buffer.alloc(1e6))
     await once(b, 'readable')
-    while (fs.readdirSync(directory + '/exit').length === 0) await new Promise(setImmediate)
-    say('going')
+    while (came === 0) await new Promise(setImmediate)
+    say(fs.readdirSync(directory + '/exit').length)
     process.exit(7)`
-  const child = await inChild(script, { args: [file, directory] })
-  expect(child).toMatchObject({ status: 7, stderr: '', signal: null })
-  expect(said(child)).toEqual(['going'])
-  expect(readdirSync(empty)).toEqual([])
-})
+    const child = await inChild(script, { args: [file, directory] })
+    expect(child).toMatchObject({ status: 7, stderr: '', signal: null })
+    expect(said(child)).toEqual([names])
+    expect(readdirSync(empty)).toEqual([])
+  },
+)
 
-test('a worker thread that ends in the middle: nothing is left, and the process goes on', async () => {
-  const empty = join(directory, 'worker')
-  mkdirSync(empty)
-  // the peers live in the main thread: what a worker's own end closes in an orderly way is a whole stream
-  const inside = `
+test.each(FATES)(
+  'a worker thread that ends in the middle: nothing is left, and the process goes on (atomic: %s)',
+  async (atomic, names) => {
+    const empty = join(directory, 'worker')
+    mkdirSync(empty, { recursive: true })
+    // the peers live in the main thread: what a worker's own end closes in an orderly way is a whole stream
+    const inside = `
     const fs = require('node:fs')
     const { parentPort, workerData: { args, port } } = require('node:worker_threads')
     ;(async () => { ${PRELUDE}
       const dial = () => net.connect({ port, allowHalfOpen: true })
       const [a, b, c, d] = [dial(), dial(), dial(), dial()]
       sendFile(a, file)
-      receiveFile(b, directory + '/worker/to')
+      let came = 0
+      const onProgress = ({ bytes }) => { came = bytes }
+      receiveFile(b, directory + '/worker/to', { atomic: ${atomic}, onProgress, progressIntervalMs: 1 })
       relay(c, d)
-      while (fs.readdirSync(directory + '/worker').length === 0) await new Promise(setImmediate)
-      parentPort.postMessage('going')
+      while (came === 0) await new Promise(setImmediate)
+      parentPort.postMessage(fs.readdirSync(directory + '/worker').length)
     })()`
-  const script = `${PRELUDE}
+    const script = `${PRELUDE}
     const { Worker } = require('node:worker_threads')
     const count = () => fs.readdirSync('/proc/self/fd').length
     let before
@@ -95,7 +110,8 @@ test('a worker thread that ends in the middle: nothing is left, and the process 
       }).listen(0)
       const { port } = server.address()
       const worker = new Worker(${JSON.stringify(inside)}, { eval: true, workerData: { args, port } })
-      await once(worker, 'message')
+      const [names] = await once(worker, 'message')
+      if (names !== ${names}) throw new Error(names + ' names')
       await worker.terminate()
       closed.peers.map((peer) => peer.destroy())
       await Promise.all(closed)
@@ -107,8 +123,9 @@ test('a worker thread that ends in the middle: nothing is left, and the process 
     peer.resume()
     say((await sendFile(ours, file, { end: true })).bytes)
     peer.destroy()`
-  expect(await saidIn(script, { args: [file, directory] })).toEqual([[0, []], SIZE])
-})
+    expect(await saidIn(script, { args: [file, directory] })).toEqual([[0, []], SIZE])
+  },
+)
 
 test('a worker thread sends, receives and relays natively', async () => {
   const script = `

@@ -62,6 +62,7 @@ test('npm start measures a real file by each strategy, with a receipt each, and 
     'copy_file_range',
     'splice,0',
     'reflink',
+    'direct',
     'stream,2',
     'sendfile,0',
   ])

@@ -6,7 +6,15 @@ import { binding } from '../lib/binding'
 import { nativeStrategies } from './support/native-strategies'
 
 type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
-type Named = 'read_write' | 'mmap_write' | 'sendfile' | 'copy_file_range' | 'splice' | 'reflink' | 'stream'
+type Named =
+  | 'read_write'
+  | 'mmap_write'
+  | 'sendfile'
+  | 'copy_file_range'
+  | 'splice'
+  | 'reflink'
+  | 'direct'
+  | 'stream'
 
 // Checked by tsc: the union is these names, and no other.
 const same: Equal<Strategy, Named> = true
@@ -23,6 +31,7 @@ test('the union, the list and the core name the same strategies in the same orde
     'copy_file_range',
     'splice',
     'reflink',
+    'direct',
     'stream',
   ]
   expect(strategies).toEqual(named)

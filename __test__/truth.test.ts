@@ -21,6 +21,7 @@ const CALLS: Record<NativeStrategy, string[]> = {
   copy_file_range: ['copy_file_range'],
   splice: ['splice'],
   reflink: ['ioctl'],
+  direct: ['pread64', 'pwrite64'],
 }
 
 const directory = scratch('truth')

@@ -86,10 +86,14 @@ describe('where there is no room', () => {
         expect(error.attempts.at(-1)).toMatchObject({ outcome: 'failed', code: 'ENOSPC', bytes: error.bytes })
         expect(readdirSync(mount)).toEqual([])
       }
-      // What is there already is room enough.
+      // To replace needs room for both, and lack of it is no reason to write in place: there what is there is enough.
       writeFileSync(join(mount, 'old'), random(4, 800_000))
       writeFileSync(at('fits'), random(5, 900_000))
-      expect(await copyFile(at('fits'), join(mount, 'old'))).toMatchObject({ bytes: 900_000, atomic: false })
+      await expect(copyFile(at('fits'), join(mount, 'old'))).rejects.toMatchObject({ code: 'ENOSPC' })
+      expect(difference(join(mount, 'old'), random(4, 800_000))).toBeNull()
+      expect(readdirSync(mount)).toEqual(['old'])
+      const inPlace = await copyFile(at('fits'), join(mount, 'old'), { atomic: false })
+      expect(inPlace).toMatchObject({ bytes: 900_000, atomic: false })
       expect(difference(join(mount, 'old'), random(5, 900_000))).toBeNull()
     } finally {
       execFileSync('umount', [mount])

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { copyFile } from '../index'
@@ -32,9 +32,9 @@ afterAll(() => {
 const PRELUDE = `
   const { parentPort, workerData } = require('node:worker_threads')
   const { copyFile, copyFileSync } = require(${JSON.stringify(root)})
-  const { source, endless, directory, fifo, id } = workerData
+  const { source, endless, directory, fifo, id, atomic } = workerData
   const slow = (to) => copyFile(endless, to, {
-    strategy: 'read_write', bufferSize: 1, progressIntervalMs: 1,
+    atomic, strategy: 'read_write', sparse: 'never', bufferSize: 1, progressIntervalMs: 1,
     onProgress: ({ bytes }) => bytes > 0 && parentPort.postMessage('slow'),
   })
 `
@@ -85,12 +85,16 @@ describe('worker.terminate() in the middle of a copy', () => {
     await expectDescriptors(before)
   })
 
-  test('that runs removes the new file', async () => {
-    const worker = start('await slow(directory + "/unfinished")')
+  test.each([
+    ['in place removes the new file', false],
+    ['leaves nothing: the file had no name yet', 'auto'],
+  ])('that writes %s', async (_what, atomic) => {
+    const worker = start('await slow(directory + "/unfinished")', { atomic })
     expect(await messageOf(worker)).toBe('slow')
-    expect(existsSync(at('unfinished'))).toBe(true)
+    const found = existsSync(at('unfinished'))
     await worker.terminate()
-    expect(existsSync(at('unfinished'))).toBe(false)
+    expect(found).toBe(atomic === false)
+    expect(readdirSync(directory).filter((name) => /unfinished|zero-copy/.test(name))).toEqual([])
   })
 
   test('stops those that wait for their turn, and nothing of another thread', async () => {
@@ -120,8 +124,11 @@ describe('worker.terminate() in the middle of a copy', () => {
   test('again and again, at whatever moment', async () => {
     const before = descriptors()
     for (let turns = 0; turns < 12; turns++) {
-      const worker = start(`for (let n = 0; n < 9; n++) slow(directory + '/again-' + n).catch(() => {})
-        parentPort.postMessage('begun')`)
+      const worker = start(
+        `for (let n = 0; n < 9; n++) slow(directory + '/again-' + n).catch(() => {})
+        parentPort.postMessage('begun')`,
+        { atomic: turns % 2 === 0 ? false : 'auto' },
+      )
       await messageOf(worker)
       for (let i = 0; i < turns; i++) await turn()
       await worker.terminate()
@@ -135,14 +142,18 @@ describe('worker.terminate() in the middle of a copy', () => {
 
 describe('a worker', () => {
   test('that exits in the middle has its own code, and removes what it had begun', async () => {
-    const worker = start('slow(directory + "/left"); parentPort.postMessage("begun"); process.exit(5)')
+    const body = 'slow(directory + "/left"); parentPort.postMessage("begun"); process.exit(5)'
+    const worker = start(body, { atomic: false })
     expect(await exitOf(worker)).toBe(5)
     expect(existsSync(at('left'))).toBe(false)
   })
 
   test('that throws in the middle ends with that error, and removes what it had begun', async () => {
-    const worker = start(`slow(directory + '/thrown').catch(() => {})
-      parentPort.once('message', () => { throw new Error('thrown by the worker') })`)
+    const worker = start(
+      `slow(directory + '/thrown').catch(() => {})
+      parentPort.once('message', () => { throw new Error('thrown by the worker') })`,
+      { atomic: false },
+    )
     expect(await messageOf(worker)).toBe('slow')
     const error = new Promise((resolve) => worker.once('error', resolve))
     const exit = exitOf(worker)

@@ -11,6 +11,7 @@ import { type Attempt, Report, type TransferReport } from './report'
 import { asSource, obstacleAt, pathOf, type Source } from './source'
 import { begun, outcomeOf } from './transfer'
 import { progressAt, watched, wholeOf } from './watch'
+import { AT } from './wish'
 
 const COPY = { read: Report.read, progress: progressAt }
 
@@ -79,7 +80,7 @@ export function copyFileSync(
 function obstacle(from: Source, to: Path, { isStream, numbers }: CopyWish): Failure | null {
   const failure = obstacleAt(from)
   assertAllowed('fs.write', to)
-  if (failure !== null || !isStream || numbers[5] !== 0) return failure
+  if (failure !== null || !isStream || numbers[AT.strategies] !== 0) return failure
   const code = 'ERR_STRATEGY_UNAVAILABLE'
   return new Failure({ code, description: NO_STREAM, strategy: 'stream', attempts: [avoidedStream()] })
 }

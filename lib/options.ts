@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
-import { boolean, integer, invalidType, invalidValue, oneOf, outOfRange } from './arguments'
-import { refuseLater } from './later'
+import { integer, invalidType, invalidValue, oneOf, outOfRange } from './arguments'
 import { type Strategy, strategies } from './strategies'
 import type { Watch } from './watch'
+import { AT, blank, type Given, preserveOf, putFile, putTransfer, type Wish, when } from './wish'
 
 /** How far a transfer is. */
 export interface Progress {
@@ -24,7 +24,10 @@ export interface TransferOptions {
   offset?: number | undefined
   /** How many bytes of the source to transfer, to its end by default; beyond the end: `ERR_OUT_OF_RANGE`. */
   length?: number | undefined
-  /** Threads for one transfer, at most. This version always uses one. */
+  /**
+   * Threads for one transfer, at most: by default as many as pay. Only the strategy `direct` uses more than one, which
+   * has up to four writes under way.
+   */
   threads?: number | 'auto' | undefined
   /** Stops the transfer, which then rejects with an AbortError. */
   signal?: AbortSignal | undefined
@@ -46,25 +49,27 @@ export interface CopyOptions extends TransferOptions {
    * kernel's own code (ENOTSUP, EXDEV). `never` shares extents by no strategy.
    */
   reflink?: 'auto' | 'always' | 'never' | undefined
-  /** This version writes in place, so `true` is refused. */
+  /**
+   * `auto` (the default): an existing destination is replaced whole, and a new one appears when it is whole, where
+   * that can be; otherwise it is written in place, and the report says why. True: or `ERR_ATOMIC_UNAVAILABLE`,
+   * before anything is touched. False: in place, as `fs.copyFile`.
+   */
   atomic?: 'auto' | boolean | undefined
-  /** This version does not wait for the disk, so `true` is refused. */
+  /** True: data, metadata and directory entry are on disk before the promise resolves. False by default. */
   durable?: boolean | undefined
-  /** This version knows `auto` alone. */
+  /**
+   * `auto` (the default): a source with fewer blocks than its size keeps its holes, but not on ZFS and network file
+   * systems. `always`: blocks of zeroes become holes too. `never`: every byte is written.
+   */
   sparse?: 'auto' | 'always' | 'never' | undefined
-  /** Permission bits are always the source's; this version preserves nothing else, so `true` is refused. */
+  /**
+   * What the copy gets besides its bytes: nothing by default, true is all of it. Permission bits (0777) are always
+   * the source's, whatever the umask; setuid, setgid and sticky only where owner and group end up the source's.
+   */
   preserve?:
     | boolean
     | { timestamps?: boolean | undefined; ownership?: boolean | undefined; xattrs?: boolean | undefined }
     | undefined
-}
-
-/** Options as the binding and the watch take them. */
-export interface Wish {
-  /** NaN: not given. */
-  readonly numbers: Float64Array
-  /** Null: nobody looks at the transfer. */
-  readonly watch: Watch | null
 }
 
 export interface CopyWish extends Wish {
@@ -72,28 +77,8 @@ export interface CopyWish extends Wish {
   readonly isStream: boolean
 }
 
-const REFLINK = ['auto', 'always', 'never'] as const
-
-/** The numbers of `known` options, none of them given; behind them the strategies: none listed. */
-export function blank(known: number): Float64Array {
-  const numbers = new Float64Array(known + 1 + strategies.length).fill(Number.NaN)
-  numbers[known] = 0
-  return numbers
-}
-
-/** Lists strategies behind the numbers of `known` options. */
-export function list(numbers: Float64Array, known: number, listed: readonly Strategy[]): void {
-  numbers[known] = listed.length
-  listed.forEach((strategy, i) => {
-    numbers[known + 1 + i] = strategies.indexOf(strategy)
-  })
-}
-
-/** Offset, length, buffer size, overwrite, reflink. */
-const OPTIONS = 5
-
 /** Without options; the binding only reads it. */
-const PLAIN: CopyWish = { numbers: blank(OPTIONS), watch: null, isStream: false }
+const PLAIN: CopyWish = { numbers: blank(), watch: null, isStream: false }
 
 /** Checks everything that can be checked without touching a file. */
 export function asCopyOptions(options: unknown): CopyWish {
@@ -124,41 +109,32 @@ export function asSyncOptions(options: unknown): CopyWish {
   return wish
 }
 
-/** What a caller without a type checker may have put there. */
-export type Given<T> = { readonly [K in keyof T]?: unknown }
-
 /** The bits of Node's copyFile. */
 function numbersOfMode(mode: number): Float64Array {
   const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = constants
-  const numbers = blank(OPTIONS)
+  const numbers = blank()
   integer('mode', mode, 0, 7)
-  if (mode & COPYFILE_EXCL) numbers[3] = 0
-  if (mode & COPYFILE_FICLONE_FORCE) numbers[4] = REFLINK.indexOf('always')
+  if (mode & COPYFILE_EXCL) numbers[AT.overwrite] = 0
+  if (mode & COPYFILE_FICLONE_FORCE) numbers[AT.reflink] = when('mode', 'always')
   return numbers
 }
 
 function numbersOf(given: Given<CopyOptions>, listed: readonly Strategy[]): Float64Array {
-  const numbers = blank(OPTIONS)
-  numbers[0] = integer('options.offset', given.offset, 0)
-  numbers[1] = integer('options.length', given.length, 0)
-  numbers[2] = integer('options.bufferSize', given.bufferSize, 1)
-  const overwrite = boolean('options.overwrite', given.overwrite)
-  if (overwrite !== undefined) numbers[3] = Number(overwrite)
-  const reflink = given.reflink === undefined ? 'auto' : oneOf('options.reflink', given.reflink, REFLINK)
-  numbers[4] = REFLINK.indexOf(reflink)
-  if (reflink === 'always' && listed.length > 0 && !listed.includes('reflink')) {
+  const numbers = blank()
+  numbers[AT.offset] = integer('options.offset', given.offset, 0)
+  const native = listed.filter((strategy) => strategy !== 'stream')
+  putTransfer(numbers, given, native)
+  putFile(numbers, given)
+  numbers[AT.reflink] = when('options.reflink', given.reflink)
+  if (given.reflink === 'always' && listed.length > 0 && !listed.includes('reflink')) {
     throw invalidValue(
       'options.strategy',
       "must be or include 'reflink' where reflink is 'always'",
       given.strategy,
     )
   }
-  list(
-    numbers,
-    OPTIONS,
-    listed.filter((strategy) => strategy !== 'stream'),
-  )
-  refuseLater(given)
+  numbers[AT.sparse] = when('options.sparse', given.sparse)
+  numbers[AT.preserve] = preserveOf(given.preserve)
   return numbers
 }
 

@@ -34,7 +34,7 @@ export function lines(report: TransferReport): string {
     ['switches', `${switches.voluntary} voluntary, ${switches.involuntary} involuntary`],
     ['page faults', `${faults.minor} minor, ${faults.major} major`],
     ['device', `${device(report.deviceReads)} read, ${device(report.deviceWrites)} written`],
-    ['atomic', yesNo(report.atomic)],
+    ['atomic', because(yesNo(report.atomic), report.atomicReason)],
     ['durable', yesNo(report.durable)],
     ['not preserved', report.notPreserved.join(', ') || 'nothing'],
     ...report.attempts.map((attempt): [string, string] => ['attempt', attemptOf(attempt)]),
@@ -75,7 +75,7 @@ function attemptOf(attempt: Attempt): string {
   const { strategy, outcome, bytes, durationMs, code, syscall, reason } = attempt
   const answer = code === undefined ? '' : ` (${code}${syscall === undefined ? '' : `, ${syscall}`})`
   const moved = bytes > 0 ? `, ${bytes} bytes in ${ms(durationMs)}` : ''
-  return `${strategy} ${outcome}${answer}${moved}${reason === null ? '' : `: ${reason}`}`
+  return because(`${strategy} ${outcome}${answer}${moved}`, reason)
 }
 
 function ms(value: number | null): string {
@@ -84,6 +84,10 @@ function ms(value: number | null): string {
 
 function device(bytes: number | null): string {
   return bytes === null ? 'not accounted' : sizeText(bytes)
+}
+
+function because(answer: string, reason: string | null): string {
+  return reason === null ? answer : `${answer}: ${reason}`
 }
 
 function yesNo(value: boolean | null): string {

@@ -9,6 +9,7 @@ import type { Attempt } from './report'
 import type { ReceiveWish } from './socket-options'
 import { Output } from './stream-destination'
 import { StreamTransfer } from './stream-transfer'
+import { wished } from './wish'
 
 /** A chunk is as large as the stream makes it; this is how much it keeps. */
 export function streamedInto(
@@ -17,14 +18,14 @@ export function streamedInto(
   { numbers }: ReceiveWish,
   before: readonly Attempt[],
 ): StreamTransfer {
-  const given = (index: number) => (Number.isNaN(numbers[index]) ? undefined : numbers[index])
-  const length = given(1)
-  const most = given(0)
+  const length = wished(numbers, 'length')
+  const most = wished(numbers, 'maxBytes')
   const bufferSize = source.readableHighWaterMark ?? 0
   const wanted = {
-    overwrite: given(3) !== 0,
-    mode: given(4) ?? 0o666,
-    atomic: [undefined, true, false][numbers[5] ?? 0],
+    overwrite: wished(numbers, 'overwrite') !== 0,
+    mode: wished(numbers, 'mode') ?? 0o666,
+    atomic: [undefined, true, false][wished(numbers, 'atomic') ?? 0],
+    durable: wished(numbers, 'durable') === 1,
   }
   return new StreamTransfer({ before, cpuCopies: COPIES, bufferSize }, async (self) => {
     self.total = most === undefined || most === length ? (length ?? null) : null
@@ -35,7 +36,7 @@ export function streamedInto(
       const failure = await self.moving(() => filled(self, reader, output, length, most))
       if (failure !== null) return failure
       await output.commit()
-      return { atomic: output.isAtomic }
+      return output.found
     } finally {
       reader.close()
       await output.discard()

@@ -20,6 +20,7 @@ import { asReceiveOptions, type ReceiveOptions, type ReceiveWish } from './socke
 import { begun } from './transfer'
 import { progressAt, watched, wholeOf } from './watch'
 import { avoided, decide } from './way'
+import { AT, wished } from './wish'
 
 const RECEIVE = { read: Report.read, progress: progressAt }
 
@@ -74,9 +75,9 @@ export async function receiveWithin(
 
 /** With both, `length` rules: the binding would read to the end of the stream. */
 function capped({ numbers }: ReceiveWish): Failure | null {
-  const [maxBytes, length] = numbers as unknown as [number, number]
-  if (!Number.isNaN(length)) numbers[0] = Number.NaN
-  return length > maxBytes ? tooMany() : null
+  const [length, maxBytes] = [wished(numbers, 'length'), wished(numbers, 'maxBytes')]
+  if (length !== undefined) numbers[AT.maxBytes] = Number.NaN
+  return length !== undefined && maxBytes !== undefined && length > maxBytes ? tooMany() : null
 }
 
 async function received(
@@ -133,7 +134,7 @@ async function moved(from: Stream, to: Path, wish: ReceiveWish): Promise<Report 
 async function natively(from: Socket, to: Path, wish: ReceiveWish): Promise<Report | Failure> {
   if (binding === null) throw new Error('no binding')
   const { numbers, watch } = wish
-  const held = new Held(from, isUntilEnd(wish) ? undefined : numbers[1])
+  const held = new Held(from, isUntilEnd(wish) ? undefined : wished(numbers, 'length'))
   try {
     const transfer = begun(binding, RECEIVE, (native, id) =>
       native.receiveFile(id, fdOf(from), to, held.prefix, numbers),
@@ -173,7 +174,7 @@ async function streamed(
 
 /** With both a length and a cap the end of the stream has to be seen. */
 function isUntilEnd({ numbers }: ReceiveWish): boolean {
-  return Number.isNaN(numbers[1]) || !Number.isNaN(numbers[0])
+  return wished(numbers, 'length') === undefined || wished(numbers, 'maxBytes') !== undefined
 }
 
 /** Whether bytes of the stream may be lost: once a strategy was at work, as far as we know. */

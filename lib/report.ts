@@ -76,8 +76,10 @@ export interface TransferReport {
   cpuCopies: CpuCopies
   /** In order. */
   attempts: Attempt[]
-  /** Whether the destination was replaced whole; false: written in place. */
+  /** Whether the destination appeared, or was replaced, whole; false: written in place. Null: it has no name. */
   atomic: boolean | null
+  /** Why it was written in place; null where it was not. */
+  atomicReason: string | null
   /** Whether data and names were on disk before the promise resolved. */
   durable: boolean | null
   /** What of the source the destination did not get: `xattrs`, `ownership`, `setuid`, ... */
@@ -106,6 +108,7 @@ export class Report implements TransferReport {
   cpuCopies: CpuCopies
   attempts: Attempt[]
   atomic: boolean | null
+  atomicReason: string | null
   durable: boolean | null
   notPreserved: string[]
 
@@ -128,6 +131,7 @@ export class Report implements TransferReport {
     this.cpuCopies = facts.cpuCopies
     this.attempts = facts.attempts
     this.atomic = facts.atomic
+    this.atomicReason = facts.atomicReason
     this.durable = facts.durable
     this.notPreserved = facts.notPreserved
   }
@@ -160,7 +164,7 @@ interface Read {
 export function reportAt(n: Float64Array, o: number, words: readonly string[], w: number): Read {
   const entries = at(n, o + 19)
   const lost = piece(words, w + 1)
-  const attempts = attemptsAt(n, o + 20 + 2 * entries, words, w + 2)
+  const attempts = attemptsAt(n, o + 20 + 2 * entries, words, w + 3)
   const report = new Report({
     strategy: strategyAt(n, o),
     bytes: at(n, o + 1),
@@ -178,13 +182,14 @@ export function reportAt(n: Float64Array, o: number, words: readonly string[], w
     cpuCopies: { count: orNull(at(n, o + 16)), basis: words[w] as string },
     attempts,
     atomic: flag(at(n, o + 17)),
+    atomicReason: piece(words, w + 2),
     durable: flag(at(n, o + 18)),
     notPreserved: lost === null ? [] : lost.split(','),
   })
   return {
     report,
     nextNumber: o + 21 + 2 * entries + 6 * attempts.length,
-    nextPiece: w + 2 + attempts.length,
+    nextPiece: w + 3 + attempts.length,
   }
 }
 

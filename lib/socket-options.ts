@@ -1,18 +1,8 @@
-import { boolean, integer, oneOf, outOfRange } from './arguments'
-import { refuseLater } from './later'
-import {
-  blank,
-  type CopyOptions,
-  givenIn,
-  list,
-  listOf,
-  type Progress,
-  type TransferOptions,
-  type Wish,
-  watchOf,
-} from './options'
+import { boolean, integer, outOfRange } from './arguments'
+import { type CopyOptions, givenIn, listOf, type Progress, type TransferOptions, watchOf } from './options'
 import type { Strategy } from './strategies'
 import type { Watch } from './watch'
+import { AT, blank, putFile, putTransfer, type Wish } from './wish'
 
 /** What may be said about a send. A property that is undefined is as absent. */
 export interface SendOptions extends TransferOptions {
@@ -36,7 +26,7 @@ export interface ReceiveOptions extends Omit<TransferOptions, 'offset'> {
    * `ERR_ATOMIC_UNAVAILABLE`. False: it is written in place.
    */
   atomic?: CopyOptions['atomic']
-  /** This version does not wait for the disk, so `true` is refused. */
+  /** True: data, metadata and directory entry are on disk before the promise resolves. False by default. */
   durable?: boolean | undefined
   /** Permission bits of a new file, less the umask; 0o666 by default. */
   mode?: number | undefined
@@ -85,46 +75,25 @@ export interface RelayWish {
   readonly watch: Watch<RelayProgress> | null
 }
 
-/** Where the strategies of a send begin in the binding's numbers, and those of a receive. */
-const [SEND, RECEIVE] = [5, 6]
-
 export function asSendOptions(options: unknown): SendWish {
   const given = givenIn<SendOptions>(options)
-  const numbers = blank(SEND)
-  numbers[0] = integer('options.offset', given.offset, 0)
-  numbers[1] = integer('options.length', given.length, 0)
-  numbers[2] = integer('options.bufferSize', given.bufferSize, 1)
+  const numbers = blank()
+  numbers[AT.offset] = integer('options.offset', given.offset, 0)
   const ways = waysOf(given.strategy)
-  list(numbers, SEND, ways.native ?? [])
-  refuseLater({ threads: given.threads })
+  putTransfer(numbers, given, ways.native ?? [])
   const end = boolean('options.end', given.end) ?? false
   return { numbers, watch: watchOf<Progress>(given), ways, end }
 }
 
-const ATOMIC = ['auto'] as const
-
 export function asReceiveOptions(options: unknown): ReceiveWish {
   const given = givenIn<ReceiveOptions>(options)
-  const numbers = blank(RECEIVE)
-  numbers[0] = integer('options.maxBytes', given.maxBytes, 0)
-  numbers[1] = integer('options.length', given.length, 0)
-  numbers[2] = integer('options.bufferSize', given.bufferSize, 1)
-  const overwrite = boolean('options.overwrite', given.overwrite)
-  if (overwrite !== undefined) numbers[3] = Number(overwrite)
-  numbers[4] = integer('options.mode', given.mode, 0, 0o777)
-  numbers[5] = atomicOf(given.atomic)
+  const numbers = blank()
+  numbers[AT.maxBytes] = integer('options.maxBytes', given.maxBytes, 0)
   const ways = waysOf(given.strategy)
-  list(numbers, RECEIVE, ways.native ?? [])
-  refuseLater({ threads: given.threads, durable: given.durable })
+  putTransfer(numbers, given, ways.native ?? [])
+  putFile(numbers, given)
+  numbers[AT.mode] = integer('options.mode', given.mode, 0, 0o777)
   return { numbers, watch: watchOf<Progress>(given), ways }
-}
-
-/** As the binding counts: 0 auto, 1 true, 2 false. */
-function atomicOf(atomic: unknown): number {
-  if (atomic === undefined) return 0
-  if (typeof atomic === 'boolean') return atomic ? 1 : 2
-  oneOf('options.atomic', atomic, ATOMIC)
-  return 0
 }
 
 export function asRelayOptions(options: unknown): RelayWish {

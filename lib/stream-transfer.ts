@@ -16,6 +16,9 @@ export interface Plan {
 /** What the work found beside its bytes. */
 interface Found {
   atomic?: boolean
+  /** Why it was written in place. */
+  atomicReason?: string | null
+  durable?: boolean
 }
 
 const STOPPED = new Failure({ code: 'ABORT_ERR' })
@@ -90,7 +93,7 @@ export class StreamTransfer implements Transfer<Report, Progress> {
     return new Failure({ ...failure, strategy: 'stream', bytes: this.bytes, attempts })
   }
 
-  private report({ atomic }: Found): Report {
+  private report({ atomic, atomicReason, durable }: Found): Report {
     const nothing = this.bytes === 0
     const after = process.resourceUsage()
     const spent = (what: keyof NodeJS.ResourceUsage) => after[what] - this.usage[what]
@@ -117,7 +120,8 @@ export class StreamTransfer implements Transfer<Report, Progress> {
       cpuCopies: nothing ? { count: null, basis: 'nothing was moved' } : this.plan.cpuCopies,
       attempts: nothing ? [...this.plan.before] : [...this.plan.before, this.attempt('finished')],
       atomic: atomic ?? null,
-      durable: null,
+      atomicReason: atomicReason ?? null,
+      durable: durable ?? null,
       notPreserved: [],
     })
   }

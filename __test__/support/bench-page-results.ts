@@ -139,6 +139,7 @@ function sampleOf(
     cpuCopies: { count: copies, basis: `${ran} makes ${copies} here` },
     attempts: ask.strategy === 'auto' ? attemptsOf(network, ask.size, durationMs) : [],
     atomic: null,
+    atomicReason: null,
     durable: null,
     notPreserved: [],
   }

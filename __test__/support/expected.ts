@@ -1,7 +1,7 @@
 /** What each strategy does on each file system, in one place. A new strategy: say here what the kernel answers. */
 
 import type { Attempt, CopyOptions, Strategy } from '../../index'
-import type { Sharing } from './route'
+import type { Route, Sharing } from './route'
 
 /** A copy to be made. */
 export interface Case {
@@ -57,6 +57,7 @@ function answer(sharing: Sharing, wanted: Case, bytes: number, strategy: Strateg
     case 'mmap_write':
     case 'sendfile':
     case 'splice':
+    case 'direct':
       return null
     case 'copy_file_range':
       return sharing === 'apart' ? 'EXDEV' : null
@@ -75,7 +76,7 @@ function isOfBlocks({ size, offset = 0 }: Case, bytes: number): boolean {
 }
 
 /** The CPU copies that a receipt may claim; those of copy_file_range depend on the file system's mood. */
-export function copiesOf(strategy: Strategy, sharing: Sharing, bytes: number): (number | null)[] {
+export function copiesOf(strategy: Strategy, { sharing, sink }: Route, bytes: number): (number | null)[] {
   switch (strategy) {
     case 'read_write':
       return [2]
@@ -88,10 +89,19 @@ export function copiesOf(strategy: Strategy, sharing: Sharing, bytes: number): (
     case 'reflink':
       // btrfs keeps a small file in its inode, which is copied.
       return bytes < 4096 ? [0, 1, null] : [0]
+    case 'direct':
+      // in memory there is nothing but the page cache; btrfs does not say whether it was used
+      if (sink === null) return [1, 2, null]
+      return sink === 'tmpfs' ? [2] : sink === 'btrfs' ? [null] : [1]
     case 'stream':
       throw new Error('a copy has no stream form')
   }
 }
 
 /** Strategies that move bytes through a buffer of the user's. */
-export const BUFFERED: readonly Strategy[] = ['read_write', 'mmap_write']
+export const BUFFERED: readonly Strategy[] = ['read_write', 'mmap_write', 'direct']
+
+/** What `direct` makes of a size that is asked for: whole blocks. */
+export function bufferOf(strategy: Strategy, bufferSize: number): number {
+  return strategy === 'direct' ? Math.ceil(bufferSize / 4096) * 4096 : bufferSize
+}

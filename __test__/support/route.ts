@@ -17,6 +17,8 @@ export interface Route {
   from: string
   to: string
   sharing: Sharing
+  /** The file system that is written to; null: nobody knows. */
+  sink: string | null
 }
 
 const PAIRS = [
@@ -41,15 +43,17 @@ export function routes(test: string): Route[] {
   const directories = new Map(PAIRS.flat().map((name) => [name, placeOn(name, test)]))
   return PAIRS.flatMap(([from, to]) => {
     const [a, b] = [directories.get(from), directories.get(to)]
-    return a && b
-      ? [{ name: `${from} to ${from === to ? 'itself' : to}`, from: a, to: b, sharing: sharingOf(from, to) }]
-      : []
+    return a && b ? [{ name: nameOf(from, to), from: a, to: b, sharing: sharingOf(from, to), sink: to }] : []
   })
 }
 
 function placeOn(fileSystem: string, test: string): string | null {
   const mount = mountOf(fileSystem)
   return mount === null ? null : scratch(test, mount)
+}
+
+function nameOf(from: string, to: string): string {
+  return `${from} to ${from === to ? 'itself' : to}`
 }
 
 function sharingOf(from: string, to: string): Sharing {
@@ -65,12 +69,13 @@ function here(test: string): Route {
     from: directory,
     to: directory,
     sharing: asked(directory),
+    sink: null,
   }
 }
 
 function twoOf(test: string): Omit<Route, 'name'> {
   const [from, to] = [scratch(test), scratch(test, '/dev/shm')]
-  return { from, to, sharing: 'apart' }
+  return { from, to, sharing: 'apart', sink: null }
 }
 
 /** Node asks the kernel. */

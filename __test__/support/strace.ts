@@ -2,7 +2,7 @@
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CopyOptions, TransferReport } from '../../index'
 import { type ChildOptions, saidIn } from './child'
 
@@ -63,25 +63,42 @@ export async function traced(
     const threads = readdirSync(directory).map((name) =>
       readFileSync(join(directory, name), 'utf8').split('\n'),
     )
-    return copies.map((copy, i) => ({ said: all[i] as Said, counts: countsOf(copy, threads) }))
+    return copies.map((copy, i) => ({ said: all[i] as Said, counts: countsOf(copy, threads, copies) }))
   } finally {
     rmSync(directory, { recursive: true })
   }
 }
 
-function countsOf({ source, destination }: Copy, threads: readonly string[][]): Record<string, number> {
+function countsOf(
+  { source, destination }: Copy,
+  threads: readonly string[][],
+  copies: readonly Copy[],
+): Record<string, number> {
   // `-y` says where every descriptor leads: openat(AT_FDCWD</tmp>, "/tmp/a", O_RDONLY) = 18</tmp/a>
   const opens = (path: string) => (line: string) =>
     /^openat\(AT_FDCWD[^,]*, "([^"]*)"/.exec(line)?.[1] === path
-  const closes = (line: string) => /^close\(\d+<(.*?)( \(deleted\))?>\)/.exec(line)?.[1] === destination
+  // a file without a name is known by its directory and the number of its inode
+  const unnamed = `${dirname(destination)}/#`
+  const closed = (line: string) => /^close\(\d+<(.*?)( \(deleted\))?>/.exec(line)?.[1]
+  const closes = (line: string) => closed(line) === destination || closed(line)?.startsWith(unnamed) === true
   const lines = threads.find((each) => each.some(opens(destination)))
   if (lines === undefined) throw new Error(`no thread opened ${destination}`)
   const opened = lines.findIndex(opens(destination))
   const first = lines.slice(0, opened).map(opens(source)).lastIndexOf(true)
-  const last = lines.findIndex((line, i) => i > opened && closes(line))
-  if (first === -1 || last === -1) throw new Error(`no copy of ${source} in\n${lines.join('\n')}`)
+  // what has the name before is looked at and closed again: the last is meant, before this thread's next copy
+  const isNext = (line: string) => copies.some((copy) => opens(copy.source)(line))
+  const next = lines.findIndex((line, i) => i > opened && isNext(line))
+  const last = lines
+    .slice(0, next === -1 ? undefined : next)
+    .map(closes)
+    .lastIndexOf(true)
+  if (first === -1 || last <= opened) throw new Error(`no copy of ${source} in\n${lines.join('\n')}`)
+  // other threads write in its stead
+  const written = closed(lines[last] as string)
+  const writes = (line: string) => line.includes(`<${written}>`) || line.includes(`<${written} (deleted)>`)
+  const others = threads.filter((each) => each !== lines).flatMap((each) => each.filter(writes))
   const counts: Record<string, number> = {}
-  for (const line of lines.slice(first, last)) {
+  for (const line of [...lines.slice(first, last), ...others]) {
     const call = line.slice(0, line.indexOf('('))
     if (!MOVING.includes(call) || (call === 'ioctl' && !line.includes('FICLONE'))) continue
     counts[call] = (counts[call] ?? 0) + 1

@@ -9,6 +9,7 @@ import { skipIn } from './skip.mjs'
 
 // Files whose behaviour depends on who runs them.
 const alsoAsNobody = [
+  'atomic',
   'copy-table',
   'descriptors',
   'destinations',

@@ -151,6 +151,7 @@ pub(crate) fn encode_report(numbers: &mut Numbers<'_>, words: &mut Words, report
     numbers.push_all(report.syscalls.iter().flat_map(|(call, count)| [call_index(call), count as f64]));
     words.push(report.cpu_copies.basis);
     words.push(&report.not_preserved.join(","));
+    words.push(report.atomic_reason.unwrap_or_default());
     encode_attempts(numbers, words, &report.attempts);
 }
 

@@ -6,12 +6,66 @@ use std::path::Path;
 use std::time::Duration;
 
 use napi::bindgen_prelude::{Either, Either3};
-use zero_copy_rs::{Atomic, CopyFile, Error, Probe, ReceiveFile, Reflinks, Relay, SendFile, Strategy};
+use zero_copy_rs::{
+    Atomic, CopyFile, Error, Preserve, Probe, ReceiveFile, Reflinks, Relay, SendFile, Sparse, Strategy,
+};
 
 /// A path, or the number of an open descriptor.
 pub(crate) type Source<'a> = Either3<String, &'a [u8], i32>;
 
-/// TypeScript has checked them: `options` in lib/binding.ts says which number is what.
+/// Where an option stands among the numbers, of whatever request: as `AT` in lib/wish.ts. TypeScript has checked them.
+mod at {
+    pub(super) const OFFSET: usize = 0;
+    pub(super) const LENGTH: usize = 1;
+    pub(super) const BUFFER_SIZE: usize = 2;
+    pub(super) const OVERWRITE: usize = 3;
+    /// 0 auto, 1 always, 2 never; as of reflink and sparse.
+    pub(super) const ATOMIC: usize = 4;
+    pub(super) const DURABLE: usize = 5;
+    pub(super) const REFLINK: usize = 6;
+    pub(super) const SPARSE: usize = 7;
+    /// A sum: 1 timestamps, 2 ownership, 4 extended attributes.
+    pub(super) const PRESERVE: usize = 8;
+    pub(super) const MAX_BYTES: usize = 9;
+    pub(super) const MODE: usize = 10;
+    /// At most.
+    pub(super) const THREADS: usize = 11;
+    /// How many are listed; their indices stand behind.
+    pub(super) const STRATEGIES: usize = 12;
+}
+
+/// What may be said of every transfer.
+macro_rules! with_transfer_options {
+    ($request:expr, $options:expr) => {{
+        let (mut request, options) = ($request, $options);
+        if let Some(length) = option(options, at::LENGTH) {
+            request = request.length(length as u64);
+        }
+        if let Some(bytes) = option(options, at::BUFFER_SIZE) {
+            request = request.buffer_size(bytes as usize);
+        }
+        if let Some(threads) = option(options, at::THREADS) {
+            request = request.threads(threads as usize);
+        }
+        match strategies(options) {
+            Some(list) => request.strategies(list),
+            None => request,
+        }
+    }};
+}
+
+/// What may be said of every file that is made.
+macro_rules! with_file_options {
+    ($request:expr, $options:expr) => {{
+        let options = $options;
+        let atomic = choice(options, at::ATOMIC, [Atomic::Auto, Atomic::Always, Atomic::Never]);
+        $request
+            .overwrite(option(options, at::OVERWRITE) != Some(0.0))
+            .atomic(atomic)
+            .durable(option(options, at::DURABLE) == Some(1.0))
+    }};
+}
+
 pub(crate) fn copy_request(
     source: Source<'_>,
     destination: Either<String, &[u8]>,
@@ -23,27 +77,14 @@ pub(crate) fn copy_request(
         Either3::B(bytes) => CopyFile::new(OsStr::from_bytes(bytes), destination),
         Either3::C(fd) => CopyFile::from_file(borrow(*fd), destination)?,
     };
-    let option = |at| option(options, at);
-    let reflinks = match option(4).unwrap_or_default() as u8 {
-        1 => Reflinks::Always,
-        2 => Reflinks::Never,
-        _ => Reflinks::Auto,
-    };
-    let mut request =
-        request.offset(option(0).unwrap_or_default() as u64).overwrite(option(3) != Some(0.0)).reflinks(reflinks);
-    if let Some(length) = option(1) {
-        request = request.length(length as u64);
-    }
-    if let Some(bytes) = option(2) {
-        request = request.buffer_size(bytes as usize);
-    }
-    Ok(match strategies(options, 5) {
-        Some(list) => request.strategies(list),
-        None => request,
-    })
+    let request = request
+        .offset(option(options, at::OFFSET).unwrap_or_default() as u64)
+        .reflinks(choice(options, at::REFLINK, [Reflinks::Auto, Reflinks::Always, Reflinks::Never]))
+        .sparse(choice(options, at::SPARSE, [Sparse::Auto, Sparse::Always, Sparse::Never]))
+        .preserve(preserve(options));
+    Ok(with_transfer_options!(with_file_options!(request, options), options))
 }
 
-/// The same options as a copy's; those of a destination have no meaning here.
 pub(crate) fn send_request(socket: i32, source: Source<'_>, options: &[f64]) -> Result<SendFile, Error> {
     let socket = borrow(socket);
     let request = match &source {
@@ -51,51 +92,24 @@ pub(crate) fn send_request(socket: i32, source: Source<'_>, options: &[f64]) -> 
         Either3::B(bytes) => SendFile::from_path(OsStr::from_bytes(bytes), socket)?,
         Either3::C(fd) => SendFile::new(borrow(*fd), socket)?,
     };
-    let mut request = request.offset(option(options, 0).unwrap_or_default() as u64);
-    if let Some(length) = option(options, 1) {
-        request = request.length(length as u64);
-    }
-    if let Some(bytes) = option(options, 2) {
-        request = request.buffer_size(bytes as usize);
-    }
-    Ok(match strategies(options, 5) {
-        Some(list) => request.strategies(list),
-        None => request,
-    })
+    let request = request.offset(option(options, at::OFFSET).unwrap_or_default() as u64);
+    Ok(with_transfer_options!(request, options))
 }
 
-/// `options`: maxBytes, length, bufferSize, overwrite, mode, atomic (0 auto, 1 always, 2 never), strategies.
 pub(crate) fn receive_request(
     socket: i32,
     destination: Either<String, &[u8]>,
     prefix: &[u8],
     options: &[f64],
 ) -> Result<ReceiveFile, Error> {
-    let atomic = match option(options, 5).unwrap_or_default() as u8 {
-        1 => Atomic::Always,
-        2 => Atomic::Never,
-        _ => Atomic::Auto,
-    };
-    let mut request = ReceiveFile::new(borrow(socket), path(&destination))?
-        .prefix(prefix.to_vec())
-        .overwrite(option(options, 3) != Some(0.0))
-        .atomic(atomic);
-    if let Some(bytes) = option(options, 0) {
+    let mut request = ReceiveFile::new(borrow(socket), path(&destination))?.prefix(prefix.to_vec());
+    if let Some(bytes) = option(options, at::MAX_BYTES) {
         request = request.max_bytes(bytes as u64);
     }
-    if let Some(length) = option(options, 1) {
-        request = request.length(length as u64);
-    }
-    if let Some(bytes) = option(options, 2) {
-        request = request.buffer_size(bytes as usize);
-    }
-    if let Some(mode) = option(options, 4) {
+    if let Some(mode) = option(options, at::MODE) {
         request = request.mode(mode as u32);
     }
-    Ok(match strategies(options, 6) {
-        Some(list) => request.strategies(list),
-        None => request,
-    })
+    Ok(with_transfer_options!(with_file_options!(request, options), options))
 }
 
 /// `options`: bufferSize, idleTimeoutMs.
@@ -119,11 +133,29 @@ fn option(options: &[f64], at: usize) -> Option<f64> {
     options.get(at).copied().filter(|number| !number.is_nan())
 }
 
-/// How many are listed, and their indices behind; none: the choice is ours.
-fn strategies(options: &[f64], at: usize) -> Option<Vec<Strategy>> {
-    let listed = 1..=option(options, at).unwrap_or_default() as usize;
+/// One of three, the first by default.
+fn choice<T: Copy>(options: &[f64], at: usize, [first, second, third]: [T; 3]) -> T {
+    match option(options, at).unwrap_or_default() as u8 {
+        1 => second,
+        2 => third,
+        _ => first,
+    }
+}
+
+fn preserve(options: &[f64]) -> Preserve {
+    let bits = option(options, at::PRESERVE).unwrap_or_default() as u8;
+    let mut preserve = Preserve::default();
+    preserve.timestamps = bits & 1 != 0;
+    preserve.ownership = bits & 2 != 0;
+    preserve.xattrs = bits & 4 != 0;
+    preserve
+}
+
+/// None: the choice is ours.
+fn strategies(options: &[f64]) -> Option<Vec<Strategy>> {
+    let listed = 1..=option(options, at::STRATEGIES).unwrap_or_default() as usize;
     let list: Vec<_> = listed
-        .filter_map(|nth| option(options, at + nth))
+        .filter_map(|nth| option(options, at::STRATEGIES + nth))
         .filter_map(|index| Strategy::ALL.get(index as usize).copied())
         .collect();
     (!list.is_empty()).then_some(list)

@@ -5,6 +5,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc::dev_t;
 use nix::sys::stat::{FileStat, SFlag, fstat};
+use nix::sys::time::TimeSpec;
 
 use crate::sys::file_system::FileSystem;
 
@@ -26,11 +27,15 @@ pub(crate) struct End {
     pub(crate) file_system: FileSystem,
     /// 0 also for files that are generated as they are read (procfs, sysfs).
     pub(crate) size: u64,
+    /// Bytes that have blocks: fewer than `size` where the file has holes, or is compressed.
+    pub(crate) allocated: u64,
     /// Which device node it is, for a device.
     pub(crate) rdev: dev_t,
     pub(crate) mode: u32,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
+    pub(crate) accessed: TimeSpec,
+    pub(crate) modified: TimeSpec,
     pub(crate) identity: Identity,
 }
 
@@ -42,8 +47,12 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    pub(crate) fn new(device: dev_t, inode: u64) -> Self {
+        Self { device, inode }
+    }
+
     pub(crate) fn of(stat: &FileStat) -> Self {
-        Self { device: stat.st_dev, inode: stat.st_ino }
+        Self::new(stat.st_dev, stat.st_ino)
     }
 }
 
@@ -86,10 +95,14 @@ impl End {
                 None => FileSystem::of(&fd),
             },
             size: stat.st_size as u64,
+            // in units of 512 bytes, whatever the block
+            allocated: stat.st_blocks as u64 * 512,
             rdev: stat.st_rdev,
             mode: stat.st_mode & 0o7777,
             uid: stat.st_uid,
             gid: stat.st_gid,
+            accessed: TimeSpec::new(stat.st_atime, stat.st_atime_nsec),
+            modified: TimeSpec::new(stat.st_mtime, stat.st_mtime_nsec),
             identity: Identity::of(&stat),
             fd,
         })
@@ -112,14 +125,24 @@ impl End {
         self.is_file().then_some(offset)
     }
 
+    /// What the kernel reads as it is written (procfs) takes no offsets, whatever its type says.
+    pub(crate) fn written(self) -> Self {
+        if self.file_system.name == "proc" { Self { kind: Kind::Stream, ..self } } else { self }
+    }
+
     /// As if it lay on another file system, for a probe that may not write there.
     pub(crate) fn elsewhere(self, file_system: FileSystem) -> Self {
         Self { file_system, ..self }
     }
 
-    /// What the file system has to say at the last moment.
-    pub(crate) fn close(self) -> nix::Result<()> {
-        nix::unistd::close(self.fd)
+    /// For what the file system has to say at the last moment.
+    pub(crate) fn into_fd(self) -> OwnedFd {
+        self.fd
+    }
+
+    /// Another descriptor of the same open file.
+    pub(crate) fn another(&self) -> nix::Result<OwnedFd> {
+        self.fd.try_clone().map_err(|error| error.raw_os_error().map_or(Errno::EMFILE, Errno::from_raw))
     }
 
     /// The size by now, where it can be asked.

@@ -85,7 +85,7 @@ impl Serialize for Report {
         let switches =
             Switches { voluntary: self.voluntary_context_switches, involuntary: self.involuntary_context_switches };
         let faults = Faults { minor: self.minor_page_faults, major: self.major_page_faults };
-        let mut object = serializer.serialize_struct("Report", 19)?;
+        let mut object = serializer.serialize_struct("Report", 20)?;
         object.serialize_field("strategy", &self.strategy)?;
         object.serialize_field("bytes", &self.bytes)?;
         object.serialize_field("bytesShared", &self.bytes_shared)?;
@@ -103,6 +103,7 @@ impl Serialize for Report {
         object.serialize_field("cpuCopies", &self.cpu_copies)?;
         object.serialize_field("attempts", &self.attempts)?;
         object.serialize_field("atomic", &self.atomic)?;
+        object.serialize_field("atomicReason", &self.atomic_reason)?;
         object.serialize_field("durable", &self.durable)?;
         object.serialize_field("notPreserved", &self.not_preserved)?;
         object.end()

@@ -79,10 +79,10 @@ mod strategy;
 mod sys;
 
 pub use benchmark::Benchmark;
-pub use destination::Atomic;
+pub use destination::{Atomic, Preserve};
 pub use engine::Handle;
 pub use error::{Error, ErrorKind};
-pub use plan::Reflinks;
+pub use plan::{Reflinks, Sparse};
 pub use report::{Attempt, CpuCopies, CpuTime, Outcome, Report};
 pub use request::copy::{CopyFile, copy_file};
 pub use request::probe::{Available, Capabilities, Capability, Place, Probe, probe};

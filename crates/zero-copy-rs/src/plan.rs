@@ -50,9 +50,46 @@ pub enum Reflinks {
     Never,
 }
 
+/// What becomes of a source's holes, and of its zeroes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sparse {
+    /// A source with fewer blocks than its size keeps its holes, where what the file system says of them can be relied on:
+    /// not on ZFS, nor on network file systems.
+    #[default]
+    Auto,
+    /// Blocks of 4096 zeroes become holes too: [`ReadWrite`](Strategy::ReadWrite) finds them, the others do not look.
+    Always,
+    /// Every byte is written, and no extent shared.
+    Never,
+}
+
+/// What decides besides the two ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Terms {
+    pub(crate) reflinks: Reflinks,
+    pub(crate) sparse: Sparse,
+    /// Everything is to be on disk when it ends.
+    pub(crate) durable: bool,
+    /// How many bytes there are to move, where that is known.
+    pub(crate) length: Option<u64>,
+}
+
+/// Whether writing past the page cache pays: measured from 16 MiB on, where 1.2 times as fast, with 64 MiB 1.5 times. Runs
+/// of data between holes are too short.
+fn direct_pays(pair: &Pair, terms: Terms) -> bool {
+    const LARGE: u64 = 16 << 20;
+    let whole = pair.source.is_regular() && pair.source.allocated >= pair.source.size;
+    let there = pair.sink.is_regular() && pair.sink.file_system.allocates;
+    terms.durable && whole && there && terms.length.is_some_and(|length| length >= LARGE)
+}
+
 /// `auto`: the fastest first, for what the ends are.
-fn order(pair: &Pair) -> &'static [Strategy] {
+fn order(pair: &Pair, terms: Terms) -> &'static [Strategy] {
     match (pair.source.kind, pair.sink.kind) {
+        (Kind::File, Kind::File) if direct_pays(pair, terms) => {
+            use Strategy::{CopyFileRange, Direct, ReadWrite, Reflink, Sendfile};
+            &[Reflink, Direct, CopyFileRange, Sendfile, ReadWrite]
+        }
         (Kind::File, Kind::File) => {
             &[Strategy::Reflink, Strategy::CopyFileRange, Strategy::Sendfile, Strategy::ReadWrite]
         }
@@ -71,15 +108,15 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Fails where nothing is left to try.
-    pub(crate) fn new(choice: &Choice, reflinks: Reflinks, pair: &Pair) -> Result<Self, Error> {
+    pub(crate) fn new(choice: &Choice, terms: Terms, pair: &Pair) -> Result<Self, Error> {
         let (candidates, named) = match choice {
-            _ if reflinks == Reflinks::Always => (&[Strategy::Reflink][..], true),
-            Choice::Auto => (order(pair), false),
+            _ if terms.reflinks == Reflinks::Always => (&[Strategy::Reflink][..], true),
+            Choice::Auto => (order(pair, terms), false),
             Choice::These(list) => (&list[..], true),
         };
         let mut plan = Self { order: Vec::with_capacity(candidates.len()), avoided: Vec::new() };
         for &strategy in candidates {
-            match objection(strategy, named, reflinks, pair) {
+            match objection(strategy, named, terms, pair) {
                 None => plan.order.push(strategy),
                 Some(reason) => plan.avoided.push(Attempt::avoided(strategy, reason)),
             }
@@ -92,16 +129,18 @@ impl Plan {
 }
 
 /// Why `strategy` is not to be tried.
-fn objection(strategy: Strategy, named: bool, reflinks: Reflinks, pair: &Pair) -> Option<&'static str> {
-    if let Some(reason) = forbidden(strategy, reflinks) {
+fn objection(strategy: Strategy, named: bool, terms: Terms, pair: &Pair) -> Option<&'static str> {
+    if let Some(reason) = forbidden(strategy, terms.reflinks).or_else(|| leaves_holes_to_chance(strategy, terms.sparse))
+    {
         return Some(reason);
     }
-    if strategy == Strategy::CopyFileRange
-        && reflinks == Reflinks::Never
-        && pair.sink.file_system.clones != Clones::No
-        && pair.may_share()
-    {
-        return Some("reflinks are forbidden, and copy_file_range could make one on this file system");
+    if strategy == Strategy::CopyFileRange && pair.sink.file_system.clones != Clones::No && pair.may_share() {
+        if terms.reflinks == Reflinks::Never {
+            return Some("reflinks are forbidden, and copy_file_range could make one on this file system");
+        }
+        if terms.sparse == Sparse::Never {
+            return Some("every byte is to be written, and copy_file_range could share extents on this file system");
+        }
     }
     let generated = pair.source.is_regular() && pair.source.size == 0;
     if generated && !named && strategy != Strategy::ReadWrite {
@@ -112,6 +151,17 @@ fn objection(strategy: Strategy, named: bool, reflinks: Reflinks, pair: &Pair) -
         // who names a strategy gets the kernel's own answer
         Fit::Avoid(reason) if !named => Some(reason),
         Fit::Yes | Fit::Avoid(_) => None,
+    }
+}
+
+/// Who makes holes of zeroes has to see them; who writes every byte shares no extent.
+fn leaves_holes_to_chance(strategy: Strategy, sparse: Sparse) -> Option<&'static str> {
+    match sparse {
+        Sparse::Always if strategy != Strategy::ReadWrite => {
+            Some("zeroes are to become holes, and it does not look at the bytes")
+        }
+        Sparse::Never if !strategy.writes() => Some("every byte is to be written, and it writes none"),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What happened, from counted facts.
 use std::time::Duration;
 
+use crate::destination::Finished;
 use crate::strategy::Strategy;
 use crate::sys::call::{Call, Counts};
 
@@ -109,11 +110,14 @@ pub struct Report {
     pub cpu_copies: CpuCopies,
     /// Every strategy that was considered, in order.
     pub attempts: Vec<Attempt>,
-    /// Whether the destination was replaced whole; None for what has no name.
+    /// Whether the destination appeared, or was replaced, whole; None for what has no name.
     pub atomic: Option<bool>,
+    /// Why it was written in place. None where it was not.
+    pub atomic_reason: Option<&'static str>,
     /// Whether everything is on disk; None for what has no disk.
     pub durable: Option<bool>,
-    /// What of the source the destination did not get: "ownership", "xattrs", "setuid", "setgid", "sticky".
+    /// What of the source the destination did not get: "ownership", "xattrs", "setuid", "setgid", "sticky", and
+    /// "timestamps" where they were asked for.
     pub not_preserved: Vec<&'static str>,
 }
 
@@ -139,9 +143,15 @@ impl Report {
             cpu_copies,
             attempts: Vec::new(),
             atomic: Some(false),
+            atomic_reason: None,
             durable: Some(false),
             not_preserved: Vec::new(),
         }
+    }
+
+    /// With what became of the destination.
+    pub(crate) fn made(self, Finished { atomic, reason, durable, not_preserved }: Finished) -> Self {
+        Self { atomic: Some(atomic), atomic_reason: reason, durable: Some(durable), not_preserved, ..self }
     }
 
     /// Bytes that went through the CPU or a device: neither shared nor skipped.

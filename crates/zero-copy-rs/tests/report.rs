@@ -80,7 +80,7 @@ fn the_clocks_agree_with_each_other() {
 #[test]
 fn names_are_those_of_the_interface_and_understood_again() {
     let names: Vec<_> = Strategy::ALL.iter().map(|strategy| strategy.name()).collect();
-    assert_eq!(names, ["read_write", "mmap_write", "sendfile", "copy_file_range", "splice", "reflink"]);
+    assert_eq!(names, ["read_write", "mmap_write", "sendfile", "copy_file_range", "splice", "reflink", "direct"]);
     for &strategy in Strategy::ALL {
         assert_eq!(strategy.to_string().parse(), Ok(strategy));
         assert_eq!(format!("{strategy:>20}").len(), 20);
@@ -132,6 +132,7 @@ mod as_data {
             "cpuCopies",
             "attempts",
             "atomic",
+            "atomicReason",
             "durable",
             "notPreserved",
         ];
@@ -141,7 +142,8 @@ mod as_data {
         assert_eq!(keys(&data["pageFaults"]), ["major", "minor"]);
         assert_eq!(keys(&data["cpuCopies"]), ["basis", "count"]);
         assert_eq!(data["bytes"], 100_000);
-        assert_eq!((&data["atomic"], &data["durable"]), (&json!(false), &json!(false)));
+        assert_eq!((&data["atomic"], &data["atomicReason"]), (&json!(true), &Value::Null));
+        assert_eq!(data["durable"], false);
         assert_eq!(data["totalMs"].as_f64().unwrap(), report.total.as_secs_f64() * 1e3);
         assert_eq!(data["cpu"]["userMs"], Value::Null, "ticks say nothing of so short a time");
         assert_eq!(data["bufferSize"], Value::Null);

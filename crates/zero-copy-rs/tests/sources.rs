@@ -9,7 +9,7 @@ use std::path::Path;
 
 use nix::sys::stat::{Mode, SFlag, mknod};
 use nix::unistd::mkfifo;
-use zero_copy_rs::{CopyFile, Error, ErrorKind, Strategy, copy_file};
+use zero_copy_rs::{Atomic, CopyFile, Error, ErrorKind, Strategy, copy_file};
 
 use support::bytes::random;
 use support::child;
@@ -247,13 +247,17 @@ fn a_lease_on_either_end_is_waited_for() {
         ignore_signal(nix::sys::signal::Signal::SIGIO); // "give way": it would end the process
         let place = Place::anywhere();
         let (source, old) = (place.file("source", b"new"), place.file("old", b"old content"));
-        for leased in [&source, &old] {
+        for (leased, atomic) in [(&source, Atomic::Never), (&old, Atomic::Never), (&source, Atomic::Auto)] {
             let lease = Lease::take(leased);
-            let (_, result) = run(CopyFile::new(&source, &old));
+            let (_, result) = run(CopyFile::new(&source, &old).atomic(atomic));
             until("the lease is wanted", || lease.is_wanted());
             drop(lease);
             assert_eq!(result.wait().unwrap().bytes, 3);
         }
+        // a file that is replaced stays with who has a lease on it
+        let lease = Lease::take(&old);
+        assert_eq!(CopyFile::new(&source, &old).run().unwrap().bytes, 3);
+        assert!(!lease.is_wanted());
     });
 }
 

@@ -1,24 +1,45 @@
 //! The file being made, and the fate of its name.
 //!
-//! The descriptor is the job's (its pair's sink). This is everything else: how it is opened ([`in_place`], or under a
-//! [`temporary`] name), what it gets besides its bytes ([`attributes`]), and what becomes of it when the transfer does not
-//! finish.
+//! The descriptor is the job's (its pair's sink). This is everything else, in the order of the files:
+//!
+//! - [`wanted`]: what was asked, and the reasons for writing in place all the same;
+//! - [`whole`]: a destination that appears when it is whole. It looks at what has the name now ([`old`]), in a directory
+//!   that it holds open ([`place`]), makes a file without a name ([`temporary`]), gives it what the old one has
+//!   ([`given`]), and when all bytes are there, the name ([`publish`]);
+//! - [`in_place`]: a destination that is written where it stands;
+//! - [`attributes`]: what it gets of the source besides its bytes, either way;
+//! - [`durable`]: where it is asked for, the disk has all of it before the transfer is over.
 pub(crate) mod attributes;
+mod durable;
+mod given;
 mod in_place;
+mod old;
+mod place;
+mod preserve;
+mod publish;
 mod temporary;
+mod wanted;
+mod whole;
 
 use std::path::Path;
 
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, fchmod};
 use nix::unistd::ftruncate;
 
-use crate::endpoint::{End, Identity};
-use crate::error::{Error, Named};
-use in_place::Made;
-use temporary::Temporary;
+use crate::endpoint::End;
+use crate::error::{Error, ErrorKind, Named};
+use crate::sys::steps::Steps;
+use in_place::{InPlace, Made};
+pub use preserve::Preserve;
+use publish::Whole;
+pub use wanted::Atomic;
+use wanted::why;
+pub(crate) use wanted::{FileWish, Origin};
+use whole::Found;
 
 /// What opening a destination finds.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // one a request, for a moment
 pub(crate) enum Opening {
     /// The source itself, by this or another name: there is nothing to do.
     Same,
@@ -28,95 +49,101 @@ pub(crate) enum Opening {
 #[derive(Debug)]
 pub(crate) struct Destination {
     fate: Fate,
+    /// Permissions that it gets in the end, where they are not the source's.
+    mode: Option<u32>,
+    durable: bool,
+    steps: Steps,
 }
 
 #[derive(Debug)]
 enum Fate {
-    /// The name stays, whatever happens: it was there before, or the file is whole.
-    Stays,
-    /// The name would not be there without us: it goes, unless the transfer finishes.
-    Made(Made),
+    /// `made`: the name would not be there without us.
+    InPlace { made: Option<Made>, reason: &'static str },
     /// The file gets its name when it is whole.
-    Temporary(Temporary),
+    Whole(Whole),
 }
 
-/// Whether a destination is to appear as a whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Atomic {
-    /// Where it can.
-    #[default]
-    Auto,
-    /// Or an error, before anything is touched.
-    Always,
-    /// It is written in place.
-    Never,
+/// What became of it.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) atomic: bool,
+    /// Why it was written in place.
+    pub(crate) reason: Option<&'static str>,
+    /// Everything is on the disk.
+    pub(crate) durable: bool,
+    pub(crate) not_preserved: Vec<&'static str>,
+}
+
+/// What the file is to be besides its bytes.
+#[derive(Debug)]
+pub(crate) struct Finish<'a> {
+    /// A file that got extents instead of bytes may be longer: the source can have grown meanwhile.
+    pub(crate) length: u64,
+    pub(crate) cloned: bool,
+    /// Whose attributes it gets, and which of them.
+    pub(crate) source: Option<(&'a End, Preserve)>,
 }
 
 impl Destination {
-    /// For a copy: written in place.
-    pub(crate) fn open(path: &Path, overwrite: bool, source: &End) -> Result<Opening, Error> {
-        in_place::open(path, overwrite, source)
-    }
-
-    /// For bytes from elsewhere; `mode` is less the umask.
-    pub(crate) fn create(path: &Path, overwrite: bool, mode: u32, atomic: Atomic) -> Result<(Self, End), Error> {
-        let mode = Mode::from_bits_truncate(mode);
-        match (atomic, temporary::is_replaceable(path)) {
-            (Atomic::Auto | Atomic::Always, Ok(())) => temporary::open(path, overwrite, mode),
-            (Atomic::Always, Err(reason)) => Err(Error::new(crate::ErrorKind::AtomicUnavailable, reason)),
-            _ => in_place::create(path, overwrite, mode),
+    pub(crate) fn open(path: &Path, wish: FileWish, origin: Origin<'_>, steps: Steps) -> Result<Opening, Error> {
+        let found = match wish.atomic {
+            Atomic::Never => Found::InPlace(why::ASKED),
+            Atomic::Auto | Atomic::Always => whole::Request { path, wish, origin, steps: &steps }.open()?,
+        };
+        let reason = match found {
+            Found::Opening(opening) => return Ok(opening),
+            Found::InPlace(reason) => reason,
+        };
+        if wish.atomic == Atomic::Always {
+            return Err(Error::new(ErrorKind::AtomicUnavailable, reason));
         }
+        let (made, sink) = match in_place::open(path, wish.overwrite, origin, &steps)? {
+            InPlace::Same => return Ok(Opening::Same),
+            InPlace::New(made, sink) => (Some(made), sink),
+            InPlace::Old(sink) => (None, sink),
+        };
+        Ok(Opening::Open(Self { fate: Fate::InPlace { made, reason }, mode: None, durable: wish.durable, steps }, sink))
     }
 
-    fn in_place(made: Option<Made>) -> Self {
-        Self { fate: made.map_or(Fate::Stays, Fate::Made) }
+    fn whole(whole: Whole, mode: Option<u32>, durable: bool, steps: &Steps) -> Self {
+        Self { fate: Fate::Whole(whole), mode, durable, steps: steps.clone() }
     }
 
-    fn temporary(temporary: Temporary) -> Self {
-        Self { fate: Fate::Temporary(temporary) }
-    }
-
-    pub(crate) fn is_atomic(&self) -> bool {
-        matches!(self.fate, Fate::Temporary(_))
-    }
-
-    /// Length, mode, close, name: in this order, each failure returned.
-    ///
-    /// A file that got extents instead of bytes may be longer than `length`: the source can have grown meanwhile. `mode`:
-    /// none is as it was made.
-    pub(crate) fn commit(mut self, sink: End, length: u64, shared: bool, mode: Option<u32>) -> Result<(), Error> {
+    /// Length, attributes, name, and where it is asked for the disk: in this order, each failure returned.
+    pub(crate) fn commit(self, mut sink: End, finish: &Finish<'_>) -> Result<Finished, Error> {
+        let Self { fate, mode, durable, steps } = self;
         if sink.is_regular() {
             // after a clone as it is now: on xfs, cutting a file to the size that it has unshares its last block
-            let size = if shared { sink.size_now().named("fstat")? } else { sink.size };
-            if size > length {
-                ftruncate(&sink, length as i64).named("ftruncate")?;
-            }
-            // the kernel takes set-id bits from a file that a user writes to
-            if let Some(mode) = mode.filter(|&mode| mode != sink.mode || mode & attributes::SET_ID != 0) {
-                nix::sys::stat::fchmod(&sink, Mode::from_bits_truncate(mode)).named("fchmod")?;
+            let size = if finish.cloned { sink.size_now().named("fstat")? } else { sink.size };
+            if size > finish.length {
+                steps.must("ftruncate", || ftruncate(&sink, finish.length as i64))?;
             }
         }
-        // some file systems say only now that there was no room
-        sink.close().named("close")?;
-        if let Fate::Temporary(temporary) = &self.fate {
-            temporary.publish()?;
+        let not_preserved = match finish.source {
+            Some((source, preserve)) => attributes::give(source, &mut sink, preserve, &steps)?,
+            None => Vec::new(),
+        };
+        if let Some(mode) = mode.filter(|&mode| mode != sink.mode) {
+            steps.must("fchmod", || fchmod(&sink, Mode::from_bits_truncate(mode)))?;
         }
-        self.fate = Fate::Stays;
-        Ok(())
-    }
-}
-
-impl Drop for Destination {
-    fn drop(&mut self) {
-        match &self.fate {
-            Fate::Stays => {}
-            Fate::Made(made) => made.remove(),
-            Fate::Temporary(temporary) => temporary.remove(),
+        let durable = durable && durable::file(&sink, &steps)?;
+        match fate {
+            Fate::InPlace { mut made, reason } => {
+                if durable {
+                    durable::directory_of_name(&sink, &steps)?;
+                }
+                // some file systems say only now that there was no room
+                steps.close(sink.into_fd())?;
+                made.iter_mut().for_each(Made::keep);
+                Ok(Finished { atomic: false, reason: Some(reason), durable, not_preserved })
+            }
+            Fate::Whole(mut whole) => {
+                whole.publish(&mut sink, &steps)?;
+                if durable {
+                    durable::directory(whole.temporary.place.directory(), &sink, &steps)?;
+                }
+                Ok(Finished { atomic: true, reason: None, durable, not_preserved })
+            }
         }
     }
-}
-
-/// Another file's identity is no reason to remove a name.
-fn is_still(path: &Path, identity: Identity) -> bool {
-    nix::sys::stat::lstat(path).is_ok_and(|stat| Identity::of(&stat) == identity)
 }

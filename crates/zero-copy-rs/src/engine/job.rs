@@ -1,16 +1,17 @@
 //! One transfer under way. It alone counts bytes, and it alone falls back.
 use std::time::{Duration, Instant};
 
+use super::holes::Next;
+use super::layout::Layout;
 use super::residence::Residence;
 use super::{Budget, Cursor, Handle, receipt};
 use crate::endpoint::{End, Pair};
 use crate::error::{Error, ErrorKind};
-use crate::plan::Plan;
+use crate::plan::{Plan, Sparse};
 use crate::report::{Attempt, Outcome, Report};
 use crate::strategy::{Mover, Ready, Span, Step, Strategy, Tuning};
-use crate::sys::refusal::{Meaning, meaning};
+use crate::sys::Sys;
 use crate::sys::usage::Usage;
-use crate::sys::{Fault, Sys};
 
 #[derive(Debug)]
 pub(crate) enum Turn {
@@ -24,27 +25,29 @@ pub(crate) enum Turn {
 pub(crate) struct Job {
     pub(crate) pair: Pair,
     pub(crate) sys: Sys,
-    cursor: Cursor,
+    pub(super) cursor: Cursor,
     /// The one at work, and those that may follow it.
-    strategy: Option<Strategy>,
-    rest: std::vec::IntoIter<Strategy>,
-    mover: Option<Box<dyn Mover>>,
+    pub(super) strategy: Option<Strategy>,
+    pub(super) rest: std::vec::IntoIter<Strategy>,
+    pub(super) mover: Option<Box<dyn Mover>>,
     /// What the previous strategy had taken from the source when it was refused.
-    carry: Vec<u8>,
+    pub(super) carry: Vec<u8>,
     /// A source that ends before the length is an error, whatever its size was.
     pub(crate) promised: bool,
     tuning: Tuning,
     quantum: usize,
+    pub(super) layout: Layout,
     /// For a job that must not wait for a disk: what of the source is known to be in the page cache.
     residence: Option<Residence>,
-    attempts: Vec<Attempt>,
+    pub(super) attempts: Vec<Attempt>,
     /// Bytes moved and time spent before the attempt under way.
-    before: (u64, Duration),
+    pub(super) before: (u64, Duration),
     /// Since the first burst, at the end of the last: what the transfer waited for its ends in between is part of it.
-    elapsed: Duration,
+    pub(super) elapsed: Duration,
     began: Option<Instant>,
     shared: u64,
-    usage: Usage,
+    pub(super) skipped: u64,
+    pub(super) usage: Usage,
     handle: Handle,
 }
 
@@ -65,7 +68,13 @@ impl Job {
             mover: None,
             carry: Vec::new(),
             promised: false,
-            tuning: Tuning { buffer_size, step: cursor.span(quantum).map_or(0, |span| span.len) },
+            tuning: Tuning {
+                buffer_size,
+                threads: None,
+                step: cursor.span(quantum).map_or(0, |span| span.len),
+                skips_zeroes: false,
+            },
+            layout: Layout::default(),
             cursor,
             quantum,
             residence: None,
@@ -74,6 +83,7 @@ impl Job {
             elapsed: Duration::ZERO,
             began: None,
             shared: 0,
+            skipped: 0,
             usage: Usage::default(),
             handle,
         }
@@ -82,6 +92,19 @@ impl Job {
     /// Bytes of the source that somebody else has taken from it: they go first.
     pub(crate) fn after(mut self, prefix: Vec<u8>) -> Self {
         self.carry = prefix;
+        self
+    }
+
+    /// At most so many.
+    pub(crate) fn threads(mut self, threads: Option<usize>) -> Self {
+        self.tuning.threads = threads;
+        self
+    }
+
+    /// What becomes of holes and zeroes; those of the source stay holes otherwise.
+    pub(crate) fn sparse(mut self, sparse: Sparse) -> Self {
+        self.layout = Layout::new(sparse);
+        self.tuning.skips_zeroes = self.layout.skips_zeroes(&self.pair);
         self
     }
 
@@ -108,10 +131,13 @@ impl Job {
         };
         self.look_at_the_clock();
         self.usage += Usage::now() - usage;
+        if let Some(mover) = &mut self.mover {
+            self.usage += mover.spent();
+        }
         turn
     }
 
-    fn look_at_the_clock(&mut self) {
+    pub(super) fn look_at_the_clock(&mut self) {
         self.elapsed = self.began.map_or(Duration::ZERO, |began| began.elapsed());
     }
 
@@ -127,6 +153,10 @@ impl Job {
             Ok(Step::Moved(n)) => self.advance(n),
             Ok(Step::Shared(n)) => {
                 self.shared += n;
+                self.advance(n)
+            }
+            Ok(Step::Skipped(n)) => {
+                self.skipped += n;
                 self.advance(n)
             }
             Ok(Step::Wait(ready)) => Turn::Wait(ready),
@@ -145,10 +175,41 @@ impl Job {
     fn step(&mut self, span: Span) -> Result<Step, Error> {
         if self.mover.is_none() {
             let Some(strategy) = self.strategy else { return Err(Error::unavailable("no strategy is left", None)) };
+            self.layout.begin(strategy, &mut self.sys, &self.pair, span).map_err(Error::fault)?;
             self.mover = Some(strategy.mover(self.tuning).map_err(|errno| Error::kernel(None, errno))?);
         }
+        let (span, leading) = match self.layout.next(&mut self.sys, &self.pair, span) {
+            Next::Data(length) => (span.within(length), 0),
+            // that it was refused must be known while nothing has become of the transfer yet
+            Next::Hole(length) if self.cursor.done() == 0 && length < span.run => (span.behind(length), length),
+            Next::Hole(length) => return self.hole(span, length),
+        };
+        let span = match self.layout.next(&mut self.sys, &self.pair, span) {
+            Next::Data(length) | Next::Hole(length) => span.within(length),
+        };
         let Some(mover) = &mut self.mover else { return Ok(Step::End) };
-        Ok(mover.step(&mut self.sys, &self.pair, span))
+        let step = mover.step(&mut self.sys, &self.pair, span);
+        if let Step::Moved(_) | Step::Skipped(_) = step {
+            self.skipped += leading;
+            self.cursor.advance(leading);
+        }
+        match step {
+            Step::Skipped(length) => self.hole(span, length),
+            step => Ok(step),
+        }
+    }
+
+    /// Where no hole can be made, zeroes are what comes next.
+    fn hole(&mut self, span: Span, length: u64) -> Result<Step, Error> {
+        match self.layout.hole(&mut self.sys, &self.pair, span, length) {
+            Ok(true) => Ok(Step::Skipped(length)),
+            Ok(false) => {
+                let length = Layout::written(&self.pair, span, length);
+                self.carry = vec![0; length as usize];
+                self.deliver(span.within(length))
+            }
+            Err(fault) => Ok(Step::Stopped(fault)),
+        }
     }
 
     /// Writes what the previous strategy held, before the next one's first step.
@@ -161,68 +222,6 @@ impl Job {
             self.carry.drain(..n as usize);
         }
         Ok(step)
-    }
-
-    /// A strategy that finds nothing at all may be looking at a generated file (procfs, sysfs): reading it decides.
-    /// Otherwise the source is shorter than it was only if its size says so; sysfs promises 4096 and has 5.
-    fn ended(&mut self) -> Turn {
-        const GENERATED: &str = "it found nothing to move: the source may be generated as it is read";
-        let (regular, nothing) = (self.pair.source.is_regular(), self.cursor.done() == 0);
-        if regular && nothing && self.rest.len() > 0 {
-            return self.fall_back(GENERATED, None);
-        }
-        let Some(span) = self.cursor.span(1) else { return Turn::Done(Ok(())) };
-        if self.promised && self.cursor.total().is_some() {
-            let early = "the source ended before the length that was promised";
-            return Turn::Done(Err(Error::new(ErrorKind::SourceTruncated, early)));
-        }
-        let source = &self.pair.source;
-        if regular && source.size_now().is_ok_and(|size| size < source.size) {
-            let shorter = "the source became shorter while it was read";
-            return Turn::Done(Err(Error::new(ErrorKind::SourceTruncated, shorter)));
-        }
-        if regular && nothing && matches!(self.sys.read(&self.pair.source, span.from, &mut [0]), Ok(1)) {
-            return Turn::Done(Err(Error::unavailable(GENERATED, None)));
-        }
-        Turn::Done(Ok(()))
-    }
-
-    fn stopped(&mut self, fault: Fault) -> Turn {
-        let (meaning, why) = meaning(fault);
-        match meaning {
-            Meaning::Refused | Meaning::Doubtful if self.rest.len() > 0 => {
-                self.fall_back(why.unwrap_or("refused"), Some(fault))
-            }
-            Meaning::Refused => Turn::Done(Err(Error::unavailable(why.unwrap_or("refused"), Some(fault)))),
-            Meaning::Doubtful | Meaning::Failed => Turn::Done(Err(Error::fault(fault))),
-        }
-    }
-
-    fn fall_back(&mut self, reason: &'static str, fault: Option<Fault>) -> Turn {
-        if let Some(mut mover) = self.mover.take() {
-            match mover.held(&mut self.sys) {
-                Ok(bytes) => self.carry = bytes,
-                Err(fault) => return Turn::Done(Err(Error::fault(fault))),
-            }
-        }
-        self.look_at_the_clock();
-        self.close(Outcome::Refused, Some(reason), fault);
-        self.strategy = self.rest.next();
-        Turn::More
-    }
-
-    fn close(&mut self, outcome: Outcome, reason: Option<&'static str>, fault: Option<Fault>) {
-        let Some(strategy) = self.strategy else { return };
-        let (bytes, elapsed) = std::mem::replace(&mut self.before, (self.cursor.done(), self.elapsed));
-        self.attempts.push(Attempt {
-            strategy,
-            bytes: self.cursor.done() - bytes,
-            elapsed: self.elapsed - elapsed,
-            outcome,
-            reason,
-            call: fault.map(|fault| fault.call),
-            errno: fault.map(|fault| fault.errno as i32),
-        });
     }
 
     /// From now on no turn waits for a disk: what is not in the page cache is [`Turn::Cold`].
@@ -264,23 +263,34 @@ impl Job {
     pub(crate) fn finish(mut self, result: Result<(), Error>) -> Result<(Report, Pair), Error> {
         drop(self.mover.take());
         let bytes = self.cursor.done();
-        if let Err(error) = result {
-            let refused = error.kind() == ErrorKind::StrategyUnavailable;
-            let (outcome, why) = if refused { (Outcome::Refused, error.reason()) } else { (Outcome::Failed, None) };
-            self.close(outcome, why, error.moving_fault());
-            return Err(error.after(bytes, self.attempts));
-        }
+        let sink = &self.pair.sink;
+        let laid_out =
+            result.and_then(|()| self.layout.end(&self.sys, sink, bytes, self.skipped).map_err(Error::fault));
+        let size = match laid_out {
+            Ok(size) => size,
+            Err(error) => {
+                self.layout.give_up(&self.sys, &self.pair.sink, bytes);
+                let refused = error.kind() == ErrorKind::StrategyUnavailable;
+                let (outcome, why) = if refused { (Outcome::Refused, error.reason()) } else { (Outcome::Failed, None) };
+                self.close(outcome, why, error.moving_fault());
+                return Err(error.after(bytes, self.attempts));
+            }
+        };
         self.close(Outcome::Finished, None, None);
+        // which asks what the sink was before
         let copies = receipt::copies(&self.attempts, &self.pair, &self.usage);
         let report = Report {
             strategy: self.strategy,
             bytes,
-            bytes_shared: receipt::shared(copies, &self.pair, bytes, self.shared),
+            bytes_shared: receipt::shared(copies, &self.pair, bytes - self.skipped, self.shared),
+            bytes_skipped: self.skipped,
             buffer_size: self.strategy.and_then(|strategy| strategy.buffer_size(self.tuning.buffer_size)),
             duration: self.elapsed,
             attempts: self.attempts,
             ..Report::new(copies, self.sys.counts)
         };
-        Ok((receipt::with_usage(report, &self.usage, &self.pair), self.pair))
+        let report = receipt::with_usage(report, &self.usage, &self.pair);
+        self.pair.sink.size = size;
+        Ok((report, self.pair))
     }
 }

@@ -11,8 +11,11 @@
 pub(crate) mod blocking;
 mod budget;
 mod cursor;
+mod ending;
 mod handle;
+mod holes;
 mod job;
+mod layout;
 pub(crate) mod reactor;
 mod receipt;
 mod residence;

@@ -17,13 +17,14 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::{Budget, Cursor, Handle, Job, Turn, blocking};
-use crate::destination::{Destination, Opening, attributes};
+use crate::destination::{Destination, FileWish, Finish, Opening, Origin, Preserve};
 use crate::endpoint::{End, Pair};
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::strategy::Strategy;
 use crate::sys::faults::Faults;
+use crate::sys::steps::Steps;
 use support::bytes::random;
 use support::place::Place;
 
@@ -53,9 +54,9 @@ impl Files {
 
     fn open_range(&self, order: &[Strategy], faults: Faults, cursor: Cursor) -> (Job, Destination) {
         let source = self.source();
-        let Opening::Open(destination, sink) = Destination::open(&self.destination, true, &source).unwrap() else {
-            panic!("the destination is the source")
-        };
+        let (wish, steps) = (FileWish::default(), Steps { faults: faults.shared() });
+        let opening = Destination::open(&self.destination, wish, Origin::File(&source), steps).unwrap();
+        let Opening::Open(destination, sink) = opening else { panic!("the destination is the source") };
         (job(Pair { source, sink }, order, cursor, faults), destination)
     }
 }
@@ -71,9 +72,10 @@ fn job(pair: Pair, order: &[Strategy], cursor: Cursor, faults: Faults) -> Job {
 fn finish(mut job: Job, destination: Destination) -> Result<Report, Error> {
     let result = blocking::drive(&mut job);
     let (report, pair) = job.finish(result)?;
-    let mode = attributes::mode(&pair.source, &pair.sink);
-    destination.commit(pair.sink, report.bytes, report.syscalls.of(crate::Call::Ioctl) > 0, Some(mode))?;
-    Ok(report)
+    let cloned = report.syscalls.of(crate::Call::Ioctl) > 0;
+    let source = Some((&pair.source, Preserve::default()));
+    let finished = destination.commit(pair.sink, &Finish { length: report.bytes, cloned, source })?;
+    Ok(report.made(finished))
 }
 
 fn content(path: &Path) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! Threads that wait so that others need not: ours, parked between tasks, two pools a process.
+//! Threads that wait so that others need not: ours, parked between tasks, three pools a process.
 //!
 //! Not the host's pool (libuv's four threads also serve its `fs` and `dns`), and not a thread a transfer (3-4 ms at the
 //! 90th percentile under load). What waits for a thread holds no descriptor, because nothing is opened before it runs.
@@ -46,6 +46,10 @@ fn copiers() -> usize {
         asked.filter(|&threads| threads > 0).unwrap_or_else(own)
     })
 }
+
+/// They wait for the disk to take what is written past the page cache. So many writes are under way in the whole process
+/// at most: more never helped a disk.
+pub(crate) static WRITERS: Workers = Workers::new("zero-copy-write", || 4);
 
 impl Workers {
     const fn new(name: &'static str, limit: fn() -> usize) -> Self {

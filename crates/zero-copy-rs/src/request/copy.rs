@@ -3,25 +3,25 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::destination::{Destination, Opening, attributes};
+use crate::destination::{Destination, Finish, Opening, Origin, Preserve};
 use crate::endpoint::Pair;
-use crate::engine::{Cursor, Handle, Job, blocking, workers};
+use crate::engine::{Cursor, Handle, blocking, workers};
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::plan::{Choice, Plan, Reflinks};
+use crate::plan::{Plan, Reflinks, Sparse, Terms};
 use crate::report::{CpuCopies, Report};
-use crate::strategy::Strategy;
 use crate::sys::Sys;
 use crate::sys::call::Call;
 use crate::sys::signals::Blocked;
 
 use super::source::{self, Extent, Source};
+use super::wish::{FileWish, Wish, file_methods, transfer_methods};
 
 /// Copies the file `source` to `destination` in the fastest correct way, and answers with the receipt.
 ///
-/// An existing destination is written over where it stands; permissions become the source's. For more, see
-/// [`CopyFile`].
+/// An existing destination is replaced as a whole where that can be, and otherwise written over where it stands; permissions
+/// become the source's. For more, see [`CopyFile`].
 ///
 /// ```
 /// # let dir = std::env::temp_dir().join("zero-copy-rs-doc-copy-file");
@@ -55,16 +55,19 @@ pub fn copy_file(source: impl AsRef<Path>, destination: impl AsRef<Path>) -> Res
 pub struct CopyFile {
     source: Source,
     destination: PathBuf,
-    choice: Choice,
-    buffer_size: Option<usize>,
-    offset: u64,
-    length: Option<u64>,
-    overwrite: bool,
+    wish: Wish,
+    file: FileWish,
     reflinks: Reflinks,
-    handle: Handle,
-    #[cfg(any(test, feature = "faults"))]
-    faults: crate::Faults,
+    sparse: Sparse,
+    preserve: Preserve,
 }
+
+transfer_methods!(
+    CopyFile,
+    offset = "Begins at this byte of the source; it lands at the beginning of the destination.",
+    length = "Ends after so many bytes; otherwise at the end that the source has when it is opened."
+);
+file_methods!(CopyFile);
 
 impl CopyFile {
     /// From path to path, with every choice left to the library.
@@ -87,51 +90,12 @@ impl CopyFile {
         Self {
             source,
             destination: destination.to_owned(),
-            choice: Choice::Auto,
-            buffer_size: None,
-            offset: 0,
-            length: None,
-            overwrite: true,
+            wish: Wish::default(),
+            file: FileWish::default(),
             reflinks: Reflinks::Auto,
-            handle: Handle::default(),
-            #[cfg(any(test, feature = "faults"))]
-            faults: crate::Faults::default(),
+            sparse: Sparse::Auto,
+            preserve: Preserve::default(),
         }
-    }
-
-    /// This strategy or an error; never another.
-    pub fn strategy(self, strategy: Strategy) -> Self {
-        self.strategies([strategy])
-    }
-
-    /// These strategies, tried in this order, or an error.
-    pub fn strategies(mut self, strategies: impl IntoIterator<Item = Strategy>) -> Self {
-        self.choice = Choice::these(strategies);
-        self
-    }
-
-    /// Bytes, at least 1, of the user buffer, or of one `write` from a mapping. Strategies without one ignore it.
-    pub fn buffer_size(mut self, bytes: usize) -> Self {
-        self.buffer_size = Some(bytes.max(1));
-        self
-    }
-
-    /// Begins at this byte of the source; it lands at the beginning of the destination.
-    pub fn offset(mut self, bytes: u64) -> Self {
-        self.offset = bytes;
-        self
-    }
-
-    /// Ends after so many bytes; otherwise at the end that the source has when it is opened.
-    pub fn length(mut self, bytes: u64) -> Self {
-        self.length = Some(bytes);
-        self
-    }
-
-    /// Whether an existing destination is replaced (true), or EEXIST.
-    pub fn overwrite(mut self, yes: bool) -> Self {
-        self.overwrite = yes;
-        self
     }
 
     /// Whether the destination may, or must, share the source's extents.
@@ -140,21 +104,15 @@ impl CopyFile {
         self
     }
 
-    /// Sees how far the copy is, and stops it, from any thread.
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
-    }
-
-    /// Seen and stopped by this one, which others have already.
-    pub(crate) fn watched_by(mut self, handle: &Handle) -> Self {
-        self.handle = handle.clone();
+    /// What becomes of holes and zeroes.
+    pub fn sparse(mut self, sparse: Sparse) -> Self {
+        self.sparse = sparse;
         self
     }
 
-    /// What shall go wrong (tests of this project alone).
-    #[cfg(any(test, feature = "faults"))]
-    pub fn faults(mut self, faults: crate::Faults) -> Self {
-        self.faults = faults;
+    /// What of the source the destination gets besides its bytes and its permission bits, which it always gets.
+    pub fn preserve(mut self, preserve: Preserve) -> Self {
+        self.preserve = preserve;
         self
     }
 
@@ -164,7 +122,8 @@ impl CopyFile {
     ///
     /// What the kernel said, with every fact that is known of it; [`ErrorKind::StrategyUnavailable`] where no strategy
     /// that was allowed can be used; [`ErrorKind::OutOfRange`], [`ErrorKind::SourceTruncated`] and
-    /// [`ErrorKind::Aborted`]. A destination that did not exist before is removed again.
+    /// [`ErrorKind::Aborted`]; with [`Atomic::Always`](crate::Atomic::Always) [`ErrorKind::AtomicUnavailable`]. A destination
+    /// that was to be replaced as a whole stays as it was, one that did not exist before is not there.
     pub fn run(self) -> Result<Report, Error> {
         self.execute(Instant::now())
     }
@@ -193,19 +152,15 @@ impl CopyFile {
     }
 
     fn copy(&mut self, called: Instant) -> Result<Report, Error> {
-        if self.handle.stopped() {
+        if self.wish.handle.stopped() {
             return Err(Error::aborted());
         }
-        self.choice.is_possible(self.reflinks)?;
-        #[allow(unused_mut)]
-        let mut sys = Sys::default();
-        #[cfg(any(test, feature = "faults"))]
-        {
-            sys.faults = std::mem::take(&mut self.faults);
-        }
+        self.wish.choice.is_possible(self.reflinks)?;
+        let mut sys = self.wish.sys();
         let source = self.source.open()?;
-        let extent = source::extent(&source, self.offset, self.length, &mut sys)?;
-        let (destination, sink) = match Destination::open(&self.destination, self.overwrite, &source)? {
+        let extent = source::extent(&source, self.wish.offset, self.wish.length, &mut sys)?;
+        let steps = self.wish.steps();
+        let (destination, sink) = match Destination::open(&self.destination, self.file, Origin::File(&source), steps)? {
             Opening::Same => {
                 let report = nothing_moved("source and destination are the same file", &sys);
                 return Ok(Report { total: called.elapsed(), ..report });
@@ -217,10 +172,11 @@ impl CopyFile {
         let (report, pair) = match extent {
             Extent::Empty => (nothing_moved("the source is empty", &sys), pair),
             Extent::Bytes(_) | Extent::UntilEnd => {
-                let plan = Plan::new(&self.choice, self.reflinks, &pair)?;
-                let cursor = Cursor::new(self.offset, extent.length());
-                let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle.clone());
-                job.sys = sys;
+                let (reflinks, sparse, durable) = (self.reflinks, self.sparse, self.file.durable);
+                let terms = Terms { reflinks, sparse, durable, length: extent.length() };
+                let plan = Plan::new(&self.wish.choice, terms, &pair)?;
+                let cursor = Cursor::new(self.wish.offset, extent.length());
+                let mut job = self.wish.job(pair, plan, cursor, sys).sparse(sparse);
                 let result = blocking::drive(&mut job);
                 let said = |error: Error| if self.reflinks == Reflinks::Always { error.into_refusal() } else { error };
                 job.finish(result.map_err(said))?
@@ -228,11 +184,10 @@ impl CopyFile {
         };
         let cloned = report.syscalls.of(Call::Ioctl) > 0; // what became of it: shared, or copied into the inode
         let Pair { source, sink } = pair;
-        let mode = attributes::mode(&source, &sink);
-        let not_preserved = attributes::not_preserved(&source, &sink, mode);
-        let committed = destination.commit(sink, report.bytes, cloned, Some(mode));
-        committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
-        Ok(Report { not_preserved, total: called.elapsed(), ..report })
+        let finish = Finish { length: report.bytes, cloned, source: Some((&source, self.preserve)) };
+        let finished = destination.commit(sink, &finish);
+        let finished = finished.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
+        Ok(Report { total: called.elapsed(), ..report.made(finished) })
     }
 }
 

@@ -8,3 +8,4 @@ pub(crate) mod relay;
 mod relay_threads;
 pub(crate) mod send;
 mod source;
+mod wish;

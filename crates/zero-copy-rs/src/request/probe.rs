@@ -219,17 +219,15 @@ fn capability(strategy: Strategy, spot: Option<&Spot>) -> Capability {
         Fit::Avoid(reason) => Some(reason),
         Fit::Yes => None,
     };
+    const UNTRIED: &str = "it depends on the file system, where nothing could be tried";
     match attempt(strategy, pair) {
+        Ok(_) if nowhere && strategy == Strategy::Direct => found(Available::Unknown, Some(UNTRIED), untold),
         Ok(report) => found(Available::Yes, remark, report.cpu_copies),
         Err(_) if nowhere && strategy == Strategy::Reflink => {
             let clones = spot.map(|spot| spot.file_system.clones);
             match clones {
                 Some(Clones::No) => found(Available::Unsupported, Some("the file system lacks the operation"), untold),
-                _ => found(
-                    Available::Unknown,
-                    Some("it depends on the file system, where nothing could be tried"),
-                    untold,
-                ),
+                _ => found(Available::Unknown, Some(UNTRIED), untold),
             }
         }
         Err(error) if error.kind() == ErrorKind::StrategyUnavailable => {

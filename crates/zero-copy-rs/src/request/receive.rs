@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Instant;
 
-use crate::destination::{Atomic, Destination};
+use nix::sys::stat::Mode;
+
+use crate::destination::{Destination, Finish, Opening, Origin};
 use crate::endpoint::{End, Pair};
 use crate::engine::reactor::Reactor;
 use crate::engine::{Cursor, Handle, Job, blocking, workers};
 use crate::error::{Error, ErrorKind, Named};
-use crate::plan::{Choice, Plan, Reflinks};
+use crate::plan::{Plan, Reflinks, Terms};
 use crate::report::Report;
-use crate::strategy::Strategy;
 use crate::sys::signals::Blocked;
+
+use super::wish::{FileWish, Wish, file_methods, transfer_methods};
 
 /// Receives what comes on `socket`, until its peer ends the stream, into the file `destination`.
 ///
@@ -42,18 +45,20 @@ pub fn receive_file(socket: impl AsFd, destination: impl AsRef<Path>) -> Result<
 pub struct ReceiveFile {
     source: End,
     destination: PathBuf,
-    choice: Choice,
-    buffer_size: Option<usize>,
-    length: Option<u64>,
+    wish: Wish,
+    file: FileWish,
     max_bytes: Option<u64>,
-    overwrite: bool,
-    atomic: Atomic,
     mode: u32,
     prefix: Vec<u8>,
-    handle: Handle,
-    #[cfg(any(test, feature = "faults"))]
-    faults: crate::Faults,
 }
+
+transfer_methods!(
+    ReceiveFile,
+    length = "So many bytes, and no byte more is read from the socket. A stream that ends before is an error.
+
+With [`max_bytes`](Self::max_bytes) as well, the stream is read to its end, and has to be that long at least."
+);
+file_methods!(ReceiveFile);
 
 impl ReceiveFile {
     /// Until the peer ends the stream.
@@ -67,60 +72,17 @@ impl ReceiveFile {
         Ok(Self {
             source: source.map_err(|error| error.of_receive().between(None, &destination))?,
             destination,
-            choice: Choice::Auto,
-            buffer_size: None,
-            length: None,
+            wish: Wish::default(),
+            file: FileWish::default(),
             max_bytes: None,
-            overwrite: true,
-            atomic: Atomic::Auto,
             mode: 0o666,
             prefix: Vec::new(),
-            handle: Handle::default(),
-            #[cfg(any(test, feature = "faults"))]
-            faults: crate::Faults::default(),
         })
-    }
-
-    /// This strategy or an error; never another.
-    pub fn strategy(self, strategy: Strategy) -> Self {
-        self.strategies([strategy])
-    }
-
-    /// These strategies, tried in this order, or an error.
-    pub fn strategies(mut self, strategies: impl IntoIterator<Item = Strategy>) -> Self {
-        self.choice = Choice::these(strategies);
-        self
-    }
-
-    /// Bytes, at least 1, of the user buffer. Strategies without one ignore it.
-    pub fn buffer_size(mut self, bytes: usize) -> Self {
-        self.buffer_size = Some(bytes.max(1));
-        self
-    }
-
-    /// So many bytes, and no byte more is read from the socket. A stream that ends before is an error.
-    ///
-    /// With [`max_bytes`](Self::max_bytes) as well, the stream is read to its end, and has to be that long at least.
-    pub fn length(mut self, bytes: u64) -> Self {
-        self.length = Some(bytes);
-        self
     }
 
     /// More than that is [`ErrorKind::SizeExceeded`].
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
-        self
-    }
-
-    /// Whether an existing destination is replaced (true), or EEXIST.
-    pub fn overwrite(mut self, yes: bool) -> Self {
-        self.overwrite = yes;
-        self
-    }
-
-    /// Whether the file is to appear as a whole.
-    pub fn atomic(mut self, atomic: Atomic) -> Self {
-        self.atomic = atomic;
         self
     }
 
@@ -133,18 +95,6 @@ impl ReceiveFile {
     /// Bytes that somebody has read from the socket already: they come first.
     pub fn prefix(mut self, bytes: Vec<u8>) -> Self {
         self.prefix = bytes;
-        self
-    }
-
-    /// Sees how far it is, and stops it, from any thread.
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
-    }
-
-    /// What shall go wrong (tests of this project alone).
-    #[cfg(any(test, feature = "faults"))]
-    pub fn faults(mut self, faults: crate::Faults) -> Self {
-        self.faults = faults;
         self
     }
 
@@ -194,26 +144,26 @@ impl ReceiveFile {
     }
 
     fn prepare(self) -> Result<(Box<Job>, Promise), Error> {
-        if self.handle.stopped() {
+        if self.wish.handle.stopped() {
             return Err(Error::aborted());
         }
-        self.choice.is_possible(Reflinks::Auto)?;
-        let (destination, sink) = Destination::create(&self.destination, self.overwrite, self.mode, self.atomic)?;
+        self.wish.choice.is_possible(Reflinks::Auto)?;
+        let origin = Origin::Elsewhere(Mode::from_bits_truncate(self.mode));
+        let opening = Destination::open(&self.destination, self.file, origin, self.wish.steps())?;
+        // a socket has no second name
+        let Opening::Open(destination, sink) = opening else { return Err(Error::panicked()) };
         let pair = Pair { source: self.source, sink };
-        let plan = Plan::new(&self.choice, Reflinks::Auto, &pair)?;
-        let cursor = match (self.length, self.max_bytes) {
+        let plan = Plan::new(&self.wish.choice, Terms::default(), &pair)?;
+        let cursor = match (self.wish.length, self.max_bytes) {
             (Some(length), None) => Cursor::new(0, Some(length)),
             // one more than allowed tells that there is more
             (_, Some(most)) => Cursor::until(most.saturating_add(1)),
             (None, None) => Cursor::new(0, None),
         };
-        let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle).after(self.prefix);
-        #[cfg(any(test, feature = "faults"))]
-        {
-            job.sys.faults = self.faults;
-        }
+        let sys = self.wish.sys();
+        let mut job = self.wish.job(pair, plan, cursor, sys).after(self.prefix);
         job.promised = true;
-        Ok((Box::new(job), Promise { destination, length: self.length, max_bytes: self.max_bytes }))
+        Ok((Box::new(job), Promise { destination, length: self.wish.length, max_bytes: self.max_bytes }))
     }
 }
 
@@ -228,10 +178,10 @@ impl Promise {
     fn keep(self, job: Job, result: Result<(), Error>) -> Result<Report, Error> {
         let result = result.and_then(|()| self.check(job.done()));
         let (report, pair) = job.finish(result)?;
-        let atomic = self.destination.is_atomic();
-        let committed = self.destination.commit(pair.sink, report.bytes, false, None);
-        committed.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
-        Ok(Report { atomic: Some(atomic), ..report })
+        let finish = Finish { length: report.bytes, cloned: false, source: None };
+        let finished = self.destination.commit(pair.sink, &finish);
+        let finished = finished.map_err(|error| error.after(report.bytes, report.attempts.clone()))?;
+        Ok(report.made(finished))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::endpoint::{End, Pair};
 use crate::engine::reactor::{Reactor, Ring};
 use crate::engine::{Cursor, Handle, Job, workers};
 use crate::error::{Error, ErrorKind, Named};
-use crate::plan::{Choice, Plan, Reflinks};
+use crate::plan::{Choice, Plan, Terms};
 use crate::report::Report;
 
 use super::relay_threads;
@@ -87,7 +87,7 @@ impl Direction {
     }
 
     pub(super) fn job(self, buffer_size: Option<usize>) -> Result<Job, Error> {
-        let plan = Plan::new(&Choice::Auto, Reflinks::Auto, &self.pair)?;
+        let plan = Plan::new(&Choice::Auto, Terms::default(), &self.pair)?;
         #[allow(unused_mut)]
         let mut job = Job::new(self.pair, plan, Cursor::new(0, None), buffer_size, self.handle).after(self.prefix);
         #[cfg(any(test, feature = "faults"))]

@@ -9,13 +9,12 @@ use crate::endpoint::{End, Pair};
 use crate::engine::reactor::Reactor;
 use crate::engine::{Budget, Cursor, Handle, Job, Turn, blocking, workers};
 use crate::error::{Error, Named};
-use crate::plan::{Choice, Plan, Reflinks};
+use crate::plan::{Plan, Reflinks, Terms};
 use crate::report::{CpuCopies, Report};
-use crate::strategy::Strategy;
-use crate::sys::Sys;
 use crate::sys::signals::Blocked;
 
 use super::source::{self, Extent, Source};
+use super::wish::{Wish, transfer_methods};
 
 /// Sends all of `file` to `socket`, and answers with the receipt.
 ///
@@ -53,14 +52,14 @@ pub fn send_file(file: impl AsFd, socket: impl AsFd) -> Result<Report, Error> {
 pub struct SendFile {
     source: Source,
     sink: End,
-    choice: Choice,
-    buffer_size: Option<usize>,
-    offset: u64,
-    length: Option<u64>,
-    handle: Handle,
-    #[cfg(any(test, feature = "faults"))]
-    faults: crate::Faults,
+    wish: Wish,
 }
+
+transfer_methods!(
+    SendFile,
+    offset = "Begins at this byte of the file.",
+    length = "Ends after so many bytes; otherwise at the end that the file has when the send begins."
+);
 
 /// What the caller's own thread may send: what is in the page cache costs half as much there as through the reactor, and a
 /// step takes 25 us. Where the kernel makes more of it (checksums, a pacing congestion control), the clock ends it.
@@ -86,64 +85,7 @@ impl SendFile {
     }
 
     fn from(source: Source, socket: impl AsFd) -> Result<Self, Error> {
-        Ok(Self {
-            source,
-            sink: End::duplicate(socket).named("fcntl").map_err(Error::of_send)?,
-            choice: Choice::Auto,
-            buffer_size: None,
-            offset: 0,
-            length: None,
-            handle: Handle::default(),
-            #[cfg(any(test, feature = "faults"))]
-            faults: crate::Faults::default(),
-        })
-    }
-
-    /// This strategy or an error; never another.
-    pub fn strategy(self, strategy: Strategy) -> Self {
-        self.strategies([strategy])
-    }
-
-    /// These strategies, tried in this order, or an error.
-    pub fn strategies(mut self, strategies: impl IntoIterator<Item = Strategy>) -> Self {
-        self.choice = Choice::these(strategies);
-        self
-    }
-
-    /// Bytes, at least 1, of the user buffer, or of one write from a mapping. Strategies without one ignore it.
-    pub fn buffer_size(mut self, bytes: usize) -> Self {
-        self.buffer_size = Some(bytes.max(1));
-        self
-    }
-
-    /// Begins at this byte of the file.
-    pub fn offset(mut self, bytes: u64) -> Self {
-        self.offset = bytes;
-        self
-    }
-
-    /// Ends after so many bytes; otherwise at the end that the file has when the send begins.
-    pub fn length(mut self, bytes: u64) -> Self {
-        self.length = Some(bytes);
-        self
-    }
-
-    /// Sees how far the send is, and stops it, from any thread.
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
-    }
-
-    /// Seen and stopped by this one, which others have already.
-    pub(crate) fn watched_by(mut self, handle: &Handle) -> Self {
-        self.handle = handle.clone();
-        self
-    }
-
-    /// What shall go wrong (tests of this project alone).
-    #[cfg(any(test, feature = "faults"))]
-    pub fn faults(mut self, faults: crate::Faults) -> Self {
-        self.faults = faults;
-        self
+        Ok(Self { source, sink: End::duplicate(socket).named("fcntl").map_err(Error::of_send)?, wish: Wish::default() })
     }
 
     /// Sends on this thread.
@@ -214,28 +156,22 @@ impl SendFile {
     }
 
     fn prepare(mut self) -> Result<Prepared, Error> {
-        if self.handle.stopped() {
+        if self.wish.handle.stopped() {
             return Err(Error::aborted());
         }
-        self.choice.is_possible(Reflinks::Auto)?;
-        #[allow(unused_mut)]
-        let mut sys = Sys::default();
-        #[cfg(any(test, feature = "faults"))]
-        {
-            sys.faults = self.faults;
-        }
+        self.wish.choice.is_possible(Reflinks::Auto)?;
+        let mut sys = self.wish.sys();
         let source = self.source.open()?;
-        let extent = source::extent(&source, self.offset, self.length, &mut sys)?;
+        let extent = source::extent(&source, self.wish.offset, self.wish.length, &mut sys)?;
         if extent == Extent::Empty {
             let report = Report::new(CpuCopies::unknown("the source is empty"), sys.counts);
             return Ok(Prepared::Nothing(Box::new(of_a_send(report))));
         }
         let pair = Pair { source, sink: self.sink };
-        let plan = Plan::new(&self.choice, Reflinks::Auto, &pair)?;
-        let cursor = Cursor::new(self.offset, extent.length());
-        let mut job = Job::new(pair, plan, cursor, self.buffer_size, self.handle);
-        job.sys = sys;
-        job.promised = self.length.is_some();
+        let plan = Plan::new(&self.wish.choice, Terms::default(), &pair)?;
+        let cursor = Cursor::new(self.wish.offset, extent.length());
+        let mut job = self.wish.job(pair, plan, cursor, sys);
+        job.promised = self.wish.length.is_some();
         Ok(Prepared::Job(Box::new(job)))
     }
 

@@ -3,7 +3,7 @@
 //!
 //! The file system chooses how: btrfs and xfs clone aligned ranges, NFS and CIFS may let the server copy, the others
 //! copy page cache to page cache. The call does not say which; the blocks that it dirtied do, or FIEMAP does.
-use super::{Fit, Mover, Ready, Span, Step, Tuning, between_files};
+use super::{Fit, Mover, OwnBuffer, Ready, Span, Step, Tuning, between_files};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
 use crate::sys::fiemap::{Shared, shared};
@@ -11,7 +11,7 @@ use crate::sys::file_system::Clones;
 use crate::sys::usage::Usage;
 use crate::sys::{Sys, kernel};
 
-pub(super) const BUFFER: Option<usize> = None;
+pub(super) const BUFFER: Option<OwnBuffer> = None;
 
 struct CopyFileRange;
 

@@ -3,15 +3,16 @@
 //!
 //! It needs a page-table entry for every page, which costs what the saved copy gains. A source that is truncated
 //! meanwhile is EFAULT, not SIGBUS, because only the kernel reads through the mapping. Used by name alone.
-use super::{Fit, Mover, Ready, Span, Step, Tuning};
+use super::{Fit, Mover, OwnBuffer, Ready, Span, Step, Tuning};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
 use crate::sys::usage::Usage;
 use crate::sys::{Fault, Sys, call::Call, mapping::Mapping};
 use nix::errno::Errno;
+use nix::unistd::{SysconfVar, sysconf};
 
 /// What one `write` takes from the mapping.
-pub(super) const BUFFER: Option<usize> = Some(1 << 20);
+pub(super) const BUFFER: Option<OwnBuffer> = Some(OwnBuffer::of(1 << 20));
 
 /// Mapped and populated a window at a time: a whole-file mapping without populate takes 1.9x the time.
 const WINDOW: u64 = 8 << 20;
@@ -35,7 +36,7 @@ pub(super) fn fits(pair: &Pair) -> Fit {
 }
 
 pub(super) fn mover(tuning: Tuning) -> nix::Result<Box<dyn Mover>> {
-    Ok(Box::new(MmapWrite { window: None, chunk: tuning.buffer_size.or(BUFFER).unwrap_or(1), known: 0 }))
+    Ok(Box::new(MmapWrite { window: None, chunk: tuning.buffer(BUFFER), known: 0 }))
 }
 
 pub(super) fn copies(_: &Pair, _: &Usage, _: u64) -> CpuCopies {
@@ -52,7 +53,7 @@ impl Mover for MmapWrite {
         let window = match self.window.take().filter(|window| window.contains(span.from)) {
             _ if len == 0 => return Step::End,
             Some(window) => window,
-            None => match map(pair, span.from) {
+            None => match map(pair, span) {
                 Ok(Some(window)) => window,
                 Ok(None) => return Step::End,
                 Err(fault) => return Step::Stopped(fault),
@@ -74,12 +75,19 @@ impl Mover for MmapWrite {
     }
 }
 
-/// The window that holds the byte at `from`; none: the source ends before it.
-fn map(pair: &Pair, from: u64) -> Result<Option<Mapping>, Fault> {
-    let offset = from - from % WINDOW;
-    let len = WINDOW.min(pair.source.size.saturating_sub(offset));
-    if offset + len <= from {
+/// The window that begins where `span` does, and ends with it: to map a hole of a file in memory is to fill it. None: the
+/// source ends before it.
+fn map(pair: &Pair, span: Span) -> Result<Option<Mapping>, Fault> {
+    let offset = span.from - span.from % page();
+    let end = pair.source.size.min(span.from.saturating_add(span.run)).min(offset + WINDOW);
+    if end <= span.from {
         return Ok(None);
     }
-    Mapping::new(&pair.source, offset, len as usize).map(Some).map_err(|errno| Fault { call: Call::Mmap, errno })
+    let len = (end - offset) as usize;
+    Mapping::new(&pair.source, offset, len).map(Some).map_err(|errno| Fault { call: Call::Mmap, errno })
+}
+
+fn page() -> u64 {
+    const LARGEST: u64 = 64 << 10;
+    sysconf(SysconfVar::PAGE_SIZE).ok().flatten().map_or(LARGEST, |bytes| bytes as u64)
 }

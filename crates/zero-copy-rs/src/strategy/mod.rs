@@ -18,6 +18,11 @@ pub(crate) trait Mover: Send {
     fn held(&mut self, _sys: &mut Sys) -> Result<Vec<u8>, Fault> {
         Ok(Vec::new())
     }
+
+    /// What other threads have spent on its steps since it was asked last.
+    fn spent(&mut self) -> Usage {
+        Usage::default()
+    }
 }
 
 /// Where to move from and to, and how much; an end without offsets ignores its own.
@@ -31,12 +36,28 @@ pub(crate) struct Span {
     pub(crate) len: usize,
 }
 
+impl Span {
+    /// What follows its first `length` bytes.
+    pub(crate) fn behind(self, length: u64) -> Self {
+        let rest = Self { from: self.from + length, to: self.to + length, run: self.run - length, len: self.len };
+        rest.within(rest.run)
+    }
+
+    /// No more than so many bytes of it.
+    pub(crate) fn within(self, length: u64) -> Self {
+        let run = self.run.min(length);
+        Self { run, len: usize::try_from(run).map_or(self.len, |run| run.min(self.len)), ..self }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Step {
     /// The sink accepted so many bytes, at least one.
     Moved(u64),
     /// The sink shares so many of the source's bytes, at least one; none was moved.
     Shared(u64),
+    /// So many bytes are zeroes that need not be written, at least one.
+    Skipped(u64),
     /// The source has no more.
     End,
     Wait(Ready),
@@ -78,16 +99,46 @@ pub(crate) enum Fit {
 pub(crate) struct Tuning {
     /// None: the strategy's own choice.
     pub(crate) buffer_size: Option<usize>,
+    /// How many threads may be at work, this one among them. None: as many as pay.
+    pub(crate) threads: Option<usize>,
     /// The most that one step moves, so that no buffer is larger than what goes through it.
     pub(crate) step: usize,
+    /// Whether blocks of zeroes are told to the engine, which makes holes of them.
+    pub(crate) skips_zeroes: bool,
 }
 
 impl Tuning {
+    /// The size of the buffer that a strategy has.
+    fn buffer(self, own: Option<OwnBuffer>) -> usize {
+        own.map_or(1, |own| own.or(self.buffer_size))
+    }
+
     /// What to allocate for a buffer of `size`.
     pub(crate) fn fitted(self, size: usize) -> usize {
         size.min(self.step.max(1))
     }
 }
+
+/// A strategy's user buffer.
+#[derive(Clone, Copy, Debug)]
+struct OwnBuffer {
+    /// What it has if the caller says nothing.
+    size: usize,
+    /// What is asked for is rounded up to a multiple of this.
+    unit: usize,
+}
+
+impl OwnBuffer {
+    const fn of(size: usize) -> Self {
+        Self { size, unit: 1 }
+    }
+
+    fn or(self, asked: Option<usize>) -> usize {
+        asked.map_or(self.size, |asked| asked.checked_next_multiple_of(self.unit).unwrap_or(asked))
+    }
+}
+
+mod zeroes;
 
 macro_rules! strategies {
     ($($(#[$doc:meta])* $variant:ident = $module:ident, $label:literal;)*) => {
@@ -120,7 +171,7 @@ macro_rules! strategies {
 
             /// The buffer it uses, `asked` or its own; None where it has none.
             pub(crate) fn buffer_size(self, asked: Option<usize>) -> Option<usize> {
-                match self { $(Self::$variant => $module::BUFFER.map(|own| asked.unwrap_or(own))),* }
+                match self { $(Self::$variant => $module::BUFFER.map(|own| own.or(asked))),* }
             }
         }
     };
@@ -140,6 +191,15 @@ strategies! {
     Splice = splice, "splice";
     /// `FICLONE`: the files share their extents, no copy.
     Reflink = reflink, "reflink";
+    /// Buffered `pread64`, `pwrite64` past the page cache (O_DIRECT): one copy, for what is to be on disk at once.
+    Direct = direct, "direct";
+}
+
+impl Strategy {
+    /// Whether the sink is written: the others give it extents.
+    pub(crate) fn writes(self) -> bool {
+        self != Self::Reflink
+    }
 }
 
 impl std::fmt::Display for Strategy {

@@ -4,19 +4,21 @@
 //! It always works, and costs two copies: page cache to buffer, buffer to page cache.
 use std::ops::Range;
 
-use super::{Fit, Mover, Ready, Span, Step, Tuning};
+use super::zeroes::{Run, first_run};
+use super::{Fit, Mover, OwnBuffer, Ready, Span, Step, Tuning};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
 use crate::sys::usage::Usage;
 use crate::sys::{Fault, Sys, buffer::Buffer};
 
 /// Stays in the second-level cache; larger ones were measured slower (1.5x above 1 MiB).
-pub(super) const BUFFER: Option<usize> = Some(256 << 10);
+pub(super) const BUFFER: Option<OwnBuffer> = Some(OwnBuffer::of(256 << 10));
 
 /// `unwritten`: what a short write left in the buffer.
 struct ReadWrite {
     buffer: Buffer,
     unwritten: Range<usize>,
+    skips_zeroes: bool,
 }
 
 pub(super) fn fits(_: &Pair) -> Fit {
@@ -24,8 +26,8 @@ pub(super) fn fits(_: &Pair) -> Fit {
 }
 
 pub(super) fn mover(tuning: Tuning) -> nix::Result<Box<dyn Mover>> {
-    let size = tuning.fitted(tuning.buffer_size.or(BUFFER).unwrap_or(1));
-    Ok(Box::new(ReadWrite { buffer: Buffer::take(size)?, unwritten: 0..0 }))
+    let size = tuning.fitted(tuning.buffer(BUFFER));
+    Ok(Box::new(ReadWrite { buffer: Buffer::take(size)?, unwritten: 0..0, skips_zeroes: tuning.skips_zeroes }))
 }
 
 pub(super) fn copies(_: &Pair, _: &Usage, _: u64) -> CpuCopies {
@@ -41,7 +43,17 @@ impl Mover for ReadWrite {
                 answer => return Step::of(answer, Ready::Readable),
             }
         }
-        let answer = sys.write(&pair.sink, span.to, &self.buffer[self.unwritten.clone()]);
+        let mut bytes = &self.buffer[self.unwritten.clone()];
+        if self.skips_zeroes {
+            match first_run(bytes, span.to, bytes.len() as u64 == span.run) {
+                Run::Zeroes(n) => {
+                    self.unwritten.start += n;
+                    return Step::Skipped(n as u64);
+                }
+                Run::Other(n) => bytes = &bytes[..n],
+            }
+        }
+        let answer = sys.write(&pair.sink, span.to, bytes);
         if let Ok(n) = answer {
             self.unwritten.start += n;
         }

@@ -3,7 +3,7 @@
 //!
 //! btrfs, xfs (made with reflink=1) and bcachefs have it; both ends must lie in one file system, and a range must begin
 //! and end on block boundaries or at the end of the file. A refusal costs a few microseconds.
-use super::{Fit, Mover, Span, Step, Tuning, between_files};
+use super::{Fit, Mover, OwnBuffer, Span, Step, Tuning, between_files};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
 use crate::sys::{Answer, Sys};
@@ -11,7 +11,7 @@ use crate::sys::fiemap::{Shared, shared};
 use crate::sys::file_system::Clones;
 use crate::sys::usage::Usage;
 
-pub(super) const BUFFER: Option<usize> = None;
+pub(super) const BUFFER: Option<OwnBuffer> = None;
 
 /// No file system has larger blocks; a multiple of it begins a block.
 const ALIGNED: u64 = 1 << 20;

@@ -3,14 +3,14 @@
 //!
 //! Since Linux 2.6.33 the output may be a file; then the kernel copies each page once, page cache to page cache. One
 //! call moves at most 0x7ffff000 bytes. The input must be mappable: a pipe or a character device is refused (EINVAL).
-use super::{Fit, Mover, Ready, Span, Step, Tuning};
+use super::{Fit, Mover, OwnBuffer, Ready, Span, Step, Tuning};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
 use crate::route;
 use crate::sys::Sys;
 use crate::sys::usage::Usage;
 
-pub(super) const BUFFER: Option<usize> = None;
+pub(super) const BUFFER: Option<OwnBuffer> = None;
 
 /// `position`: where the output file's own offset stands, the only one that sendfile knows for it.
 struct Sendfile {

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 
 use nix::errno::Errno;
 
-use super::{Fit, Mover, Ready, Span, Step, Tuning};
+use super::{Fit, Mover, OwnBuffer, Ready, Span, Step, Tuning};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
 use crate::route;
@@ -15,7 +15,7 @@ use crate::sys::pipe::{Borrower, Pipe};
 use crate::sys::usage::Usage;
 use crate::sys::{Fault, Sys, call::Call};
 
-pub(super) const BUFFER: Option<usize> = None;
+pub(super) const BUFFER: Option<OwnBuffer> = None;
 
 /// `loan`: the pipe, and how many bytes are in it; none while nothing is.
 struct Splice {

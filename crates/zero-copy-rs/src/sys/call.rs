@@ -20,23 +20,27 @@ pub enum Call {
     Splice,
     /// `ioctl`: FICLONE and FICLONERANGE.
     Ioctl,
-    /// `lseek`: the output's position, the only one `sendfile` knows.
+    /// `lseek`: the output's position, the only one `sendfile` knows; and where the source's holes are.
     Lseek,
     /// `sendto`, where the destination is a socket.
     Sendto,
     /// `preadv2` with RWF_NOWAIT: whether a byte is in the page cache.
     Preadv2,
+    /// `fallocate`: room ahead of the first byte, and holes where the destination had bytes.
+    Fallocate,
     /// `mmap`: it moves nothing and is not counted, but it can be refused.
     Mmap,
     /// `pipe2`: likewise.
     Pipe2,
     /// `ftruncate`: likewise.
     Ftruncate,
+    /// `openat`, of the destination once more for O_DIRECT: likewise.
+    Openat,
 }
 
 impl Call {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Pread64,
         Self::Pwrite64,
         Self::Read,
@@ -48,9 +52,11 @@ impl Call {
         Self::Lseek,
         Self::Sendto,
         Self::Preadv2,
+        Self::Fallocate,
         Self::Mmap,
         Self::Pipe2,
         Self::Ftruncate,
+        Self::Openat,
     ];
 
     /// As `strace` names it.
@@ -67,9 +73,11 @@ impl Call {
             Self::Lseek => "lseek",
             Self::Sendto => "sendto",
             Self::Preadv2 => "preadv2",
+            Self::Fallocate => "fallocate",
             Self::Mmap => "mmap",
             Self::Pipe2 => "pipe2",
             Self::Ftruncate => "ftruncate",
+            Self::Openat => "openat",
         }
     }
 }
@@ -79,9 +87,16 @@ impl Call {
 pub struct Counts([u64; Call::ALL.len()]);
 
 impl Counts {
+    pub(crate) const NONE: Self = Self([0; Call::ALL.len()]);
+
     #[inline]
     pub(crate) fn add(&mut self, call: Call) {
         self.0[call as usize] += 1;
+    }
+
+    /// What another thread did in this one's stead.
+    pub(crate) fn take_in(&mut self, other: Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(mine, more)| *mine += more);
     }
 
     /// How often `call` was made.

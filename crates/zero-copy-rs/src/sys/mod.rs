@@ -3,8 +3,10 @@
 //! Every call that moves, shares, allocates or probes bytes is made through [`Sys`], which counts it. So a report's
 //! `syscalls` are what `strace` counts, and a test can make the nth call fail.
 
+pub(crate) mod access;
 pub(crate) mod buffer;
 pub(crate) mod call;
+pub(crate) mod capability;
 pub(crate) mod ethtool;
 #[cfg(any(test, feature = "faults"))]
 pub(crate) mod faults;
@@ -16,17 +18,22 @@ pub(crate) mod linger;
 pub(crate) mod mapping;
 pub(crate) mod mount;
 pub(crate) mod netlink;
+pub(crate) mod pages;
 pub(crate) mod pipe;
+pub(crate) mod proc;
 pub(crate) mod refusal;
+pub(crate) mod rename;
 pub(crate) mod resident;
 pub(crate) mod signals;
+pub(crate) mod statx;
+pub(crate) mod steps;
 pub(crate) mod usage;
 pub(crate) mod xattr;
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use nix::errno::Errno;
-use nix::fcntl::{self, SpliceFFlags};
+use nix::fcntl::{self, FallocateFlags, SpliceFFlags};
 use nix::sys::{sendfile, socket, uio};
 use nix::unistd::{self, Whence};
 
@@ -91,6 +98,12 @@ impl Sys {
         }
     }
 
+    /// Whole units, past the page cache: nothing else is ever written of them.
+    pub(crate) fn write_units(&mut self, to: &End, at: u64, bytes: &[u8], unit: usize) -> Answer {
+        let whole = |n: usize| n.next_multiple_of(unit).min(bytes.len());
+        self.make(Call::Pwrite64, bytes.len(), |n| uio::pwrite(to, &bytes[..whole(n)], at as i64))
+    }
+
     pub(crate) fn write_mapped(&mut self, to: &End, at: u64, bytes: mapping::Bytes<'_>) -> Answer {
         let call = match to.kind {
             Kind::File => Call::Pwrite64,
@@ -114,6 +127,57 @@ impl Sys {
         self.make(Call::CopyFileRange, len, |n| {
             fcntl::copy_file_range(from, Some(&mut (at as i64)), to, Some(&mut (to_at as i64)), n)
         })
+    }
+
+    /// What is about to happen to a call that another thread makes in this one's stead: how much of `len` it may move.
+    #[allow(unused_variables, clippy::unused_self)] // in a release there is nothing to look at
+    pub(crate) fn foresee(&mut self, call: Call, len: usize) -> Answer {
+        #[cfg(any(test, feature = "faults"))]
+        loop {
+            match self.faults.due(call, len) {
+                (len, None) => return Ok(len),
+                (_, Some(Errno::EINTR)) => self.counts.add(call),
+                (_, Some(errno)) => {
+                    self.counts.add(call);
+                    return Err(Fault { call, errno });
+                }
+            }
+        }
+        #[cfg(not(any(test, feature = "faults")))]
+        Ok(len)
+    }
+
+    /// The first byte at `at` or behind it that is in no hole: ENXIO where nothing but a hole follows. It sets the
+    /// position of `file`, which must be nobody else's.
+    pub(crate) fn seek_data(&mut self, file: impl AsFd, at: u64) -> Result<u64, Fault> {
+        self.find(file, at, Whence::SeekData)
+    }
+
+    /// The first byte of the next hole; the end of a file counts as one.
+    pub(crate) fn seek_hole(&mut self, file: impl AsFd, at: u64) -> Result<u64, Fault> {
+        self.find(file, at, Whence::SeekHole)
+    }
+
+    fn find(&mut self, file: impl AsFd, at: u64, what: Whence) -> Result<u64, Fault> {
+        let mut found = 0;
+        self.make(Call::Lseek, 0, |_| unistd::lseek(&file, at as i64, what).map(|at| found = at).map(|()| 0))?;
+        Ok(found as u64)
+    }
+
+    /// Room for so many bytes; the size stays. `fallocate` itself, not `posix_fallocate`: the C library would write
+    /// zeroes where the kernel refuses.
+    pub(crate) fn allocate(&mut self, file: &End, at: u64, len: u64) -> Answer {
+        self.fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, at, len)
+    }
+
+    /// Takes bytes out of a file: a hole is left, which reads as zeroes.
+    pub(crate) fn punch(&mut self, file: &End, at: u64, len: u64) -> Answer {
+        let mode = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        self.fallocate(file, mode, at, len)
+    }
+
+    fn fallocate(&mut self, file: &End, mode: FallocateFlags, at: u64, len: u64) -> Answer {
+        self.make(Call::Fallocate, 0, |_| fcntl::fallocate(file, mode, at as i64, len as i64).map(|()| 0))
     }
 
     /// Not counted: it moves nothing.

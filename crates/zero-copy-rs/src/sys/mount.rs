@@ -12,9 +12,13 @@ pub(crate) struct Mount {
 
 /// None without /proc. By the mount's number: device numbers are no help, a btrfs subvolume has its own.
 pub(crate) fn of(file: impl AsFd) -> Option<Mount> {
+    find(&id(file)?, &read_to_string("/proc/self/mountinfo").ok()?)
+}
+
+/// The mount's number. None without /proc.
+pub(crate) fn id(file: impl AsFd) -> Option<String> {
     let facts = read_to_string(format!("/proc/self/fdinfo/{}", file.as_fd().as_raw_fd())).ok()?;
-    let id = facts.lines().find_map(|line| line.strip_prefix("mnt_id:"))?.trim();
-    find(id, &read_to_string("/proc/self/mountinfo").ok()?)
+    facts.lines().find_map(|line| line.strip_prefix("mnt_id:")).map(|id| id.trim().to_owned())
 }
 
 fn find(id: &str, table: &str) -> Option<Mount> {

@@ -3,7 +3,7 @@
 //! One table, because the kernel's answers are not documented in one place. A row applies to the calls that it names;
 //! the first row that matches decides; an errno in no row is a failure.
 use super::Fault;
-use super::call::Call::{self, CopyFileRange, Ioctl, Mmap, Pipe2, Sendfile, Splice};
+use super::call::Call::{self, CopyFileRange, Fallocate, Ioctl, Mmap, Openat, Pipe2, Pwrite64, Sendfile, Splice};
 use nix::errno::Errno;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,17 @@ static TABLE: &[Row] = &[
     (&[Mmap, Pipe2],          Errno::ENOSYS,     Refused,  "a seccomp filter hides the call"),
     (&[Pipe2],                Errno::EMFILE,     Doubtful, "no descriptor is left for a pipe, and reading and writing needs none"),
     (&[Pipe2],                Errno::ENFILE,     Doubtful, "as EMFILE, of the whole machine"),
+    // O_DIRECT
+    (&[Openat],               Errno::EINVAL,     Refused,  "the file system has no O_DIRECT"),
+    (&[Openat],               Errno::ENOENT,     Refused,  "there is no /proc, by which the destination is opened once more"),
+    (&[Openat],               Errno::EACCES,     Refused,  "the destination may not be opened once more"),
+    (&[Openat],               Errno::EPERM,      Refused,  "the destination may not be opened once more"),
+    (&[Pwrite64],             Errno::EINVAL,     Doubtful, "O_DIRECT that asks for larger blocks, or is not there after all; what is wrong otherwise, the next write says again"),
+    // of allocating ahead it means: go on without; of a hole: write zeroes
+    (&[Fallocate],            Errno::EOPNOTSUPP, Refused,  "the file system lacks the operation"),
+    (&[Fallocate],            Errno::ENOSYS,     Refused,  "the kernel is too old, or a seccomp filter hides the call"),
+    (&[Fallocate],            Errno::EPERM,      Refused,  "a seccomp filter forbids the call"),
+    (&[Fallocate],            Errno::EINVAL,     Refused,  "the file system lacks the operation"),
 ];
 
 /// What `fault` means, and why in words.
@@ -74,9 +85,13 @@ mod tests {
     #[test]
     fn reading_and_writing_are_never_refused() {
         for call in [Call::Pread64, Call::Pwrite64, Call::Read, Call::Write] {
-            for errno in [Errno::EINVAL, Errno::EIO, Errno::EPERM, Errno::ENOSYS] {
+            for errno in [Errno::EIO, Errno::EPERM, Errno::ENOSYS] {
                 assert_eq!(meaning(Fault { call, errno }).0, Meaning::Failed, "{call:?} {errno}");
             }
+            let invalid = meaning(Fault { call, errno: Errno::EINVAL }).0;
+            // a write may be one of O_DIRECT
+            let doubtful = call == Call::Pwrite64;
+            assert_eq!(invalid, if doubtful { Meaning::Doubtful } else { Meaning::Failed }, "{call:?}");
         }
     }
 }

@@ -25,6 +25,18 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
+    pub(crate) const NONE: Self = Self {
+        cpu: Duration::ZERO,
+        user: Duration::ZERO,
+        system: Duration::ZERO,
+        minor_faults: 0,
+        major_faults: 0,
+        voluntary: 0,
+        involuntary: 0,
+        device_reads: 0,
+        device_writes: 0,
+    };
+
     pub(crate) fn now() -> Self {
         let cpu = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Duration::from);
         let Ok(usage) = getrusage(UsageWho::RUSAGE_THREAD) else { return Self { cpu, ..Self::default() } };

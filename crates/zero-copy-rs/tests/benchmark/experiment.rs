@@ -34,7 +34,7 @@ fn the_originals_modes_take_each_buffer_and_count_its_calls() {
     }
     let names: Vec<_> = rows.iter().map(|row| (row.strategy.map_or("auto", Strategy::name), row.buffer_size)).collect();
     let modes = ["read_write", "mmap_write", "sendfile"].map(|name| [(name, Some(32)), (name, Some(512))]).concat();
-    let others = ["copy_file_range", "splice", "reflink", "auto"].map(|name| (name, None));
+    let others = ["copy_file_range", "splice", "reflink", "direct", "auto"].map(|name| (name, None));
     assert_eq!(names, [&modes[..], &others].concat());
 
     // every run is told once, with how many there will be; what is unavailable is asked once

@@ -1,10 +1,12 @@
 //! What is copied.
 use std::path::{Path, PathBuf};
 
-use zero_copy_rs::{CopyFile, Strategy};
+use zero_copy_rs::{Atomic, CopyFile, Sparse, Strategy};
 
 use crate::expected::{Expected, expected};
 use crate::support::bytes::{difference, oracle, random, sparse};
+use crate::support::holes::holes;
+use crate::support::place::is_long;
 use crate::{Route, receipt, ways};
 
 /// A copy to be made. `CASE` is the plainest.
@@ -60,9 +62,9 @@ pub(crate) fn run(route: &Route) {
     for case in CASES {
         let source = prepare(&route.from, case);
         let wanted = oracle(&source, case.offset, case.length);
-        for way in ways() {
-            let outcome = copy(route, case, &source, &way, &wanted);
-            wrong.extend(outcome.err().map(|what| format!("{}, {way:?}: {what}", case.name)));
+        for (way, wish) in ways().iter().flat_map(|way| wishes().map(move |wish| (way, wish))) {
+            let outcome = copy(route, case, &source, way, wish, &wanted);
+            wrong.extend(outcome.err().map(|what| format!("{}, {way:?}, {wish:?}: {what}", case.name)));
         }
         std::fs::remove_file(source).unwrap();
     }
@@ -81,20 +83,59 @@ fn prepare(place: &Path, case: &Case) -> PathBuf {
     source
 }
 
-fn copy(route: &Route, case: &Case, source: &Path, way: &[Strategy], wanted: &[u8]) -> Result<(), String> {
+/// What may be asked of a copy besides the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish {
+    pub(crate) atomic: Atomic,
+    pub(crate) sparse: Sparse,
+    pub(crate) durable: bool,
+}
+
+pub(crate) const PLAIN: Wish = Wish { atomic: Atomic::Auto, sparse: Sparse::Auto, durable: false };
+
+/// Every value; for a long run with all others. `Atomic::Auto` is as good as `Always` here.
+fn wishes() -> impl Iterator<Item = Wish> {
+    let all = [Atomic::Auto, Atomic::Never].into_iter().flat_map(|atomic| {
+        let sparse = [Sparse::Auto, Sparse::Always, Sparse::Never];
+        sparse.into_iter().flat_map(move |sparse| [false, true].map(|durable| Wish { atomic, sparse, durable }))
+    });
+    // what is durable takes time
+    let usual = |wish: &Wish| {
+        let whole = wish.atomic == Atomic::Auto;
+        !wish.durable || wish.sparse == if whole { Sparse::Auto } else { Sparse::Never }
+    };
+    all.filter(move |wish| is_long() || usual(wish))
+}
+
+fn copy(route: &Route, case: &Case, source: &Path, way: &[Strategy], wish: Wish, wanted: &[u8]) -> Result<(), String> {
     let destination = route.to.join("destination");
     let before = case.before.map(|len| random(2, len));
     if let Some(before) = &before {
         std::fs::write(&destination, before).unwrap();
     }
-    let result = request(case, source, &destination, way).run();
+    // now: to map a hole of a file in memory is to fill it
+    let [in_holes, leading] = [wanted.len() as u64, 4096].map(|n| holes(source, case.offset..case.offset + n));
+    let copy = request(case, source, &destination, way);
+    let result = copy.atomic(wish.atomic).sparse(wish.sparse).durable(wish.durable).run();
     let after = std::fs::read(&destination).ok();
     let _ = std::fs::remove_file(&destination);
-    match (expected(route, case, wanted.len() as u64, way), result) {
+    let bytes = wanted.len() as u64;
+    match (expected(route, case, bytes, way, wish), result) {
         (Expected::Done(attempts), Ok(report)) => {
             let after = after.ok_or("there is no destination")?;
             difference(wanted, &after).map_or(Ok(()), Err)?;
-            receipt::check(&report, &attempts, case, wanted.len() as u64, route.sharing)
+            let holes = match wish.sparse {
+                Sparse::Auto => in_holes - tried(case, wish, leading),
+                Sparse::Always => zeroes(wanted, case),
+                _ => 0,
+            };
+            receipt::check(&report, &attempts, case, (bytes, holes), route)?;
+            receipt::equal("durable", report.durable, Some(wish.durable))?;
+            receipt::check_atomic(&report, wish.atomic)
+        }
+        (Expected::RuledOut, Err(error)) => {
+            receipt::check_ruled_out(&error)?;
+            if after == before { Ok(()) } else { Err("what was ruled out touched the destination".into()) }
         }
         (Expected::Refused(errno), Err(error)) => {
             receipt::check_refusal(&error, errno)?;
@@ -113,4 +154,18 @@ pub(crate) fn request(case: &Case, source: &Path, destination: &Path, way: &[Str
         copy = copy.buffer_size(bytes);
     }
     if way.is_empty() { copy } else { copy.strategies(way.iter().copied()) }
+}
+
+/// What is written of a hole over old bytes, to see whether the strategy works at all.
+fn tried(case: &Case, wish: Wish, leading: u64) -> u64 {
+    if case.is_sparse && case.before.is_some() && wish.atomic == Atomic::Never { leading } else { 0 }
+}
+
+/// Bytes in blocks of zeroes, the last of which may be a part. A buffer that holds no block finds none.
+fn zeroes(content: &[u8], case: &Case) -> u64 {
+    const BLOCK: usize = 4096;
+    if case.buffer.is_some_and(|bytes| bytes < BLOCK) {
+        return 0;
+    }
+    content.chunks(BLOCK).filter(|block| block.iter().all(|&byte| byte == 0)).map(|block| block.len() as u64).sum()
 }

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use zero_copy_rs::{Strategy, copy_file};
 
-use crate::cases::{CASE, Case, request};
+use crate::cases::{CASE, Case, PLAIN, request};
 use crate::expected::{Expected, expected};
 use crate::support::bytes::{difference, random, sparse};
+use crate::support::holes::holes;
 use crate::support::place::{Place, is_long};
 use crate::{Route, receipt, ways};
 
@@ -37,12 +38,13 @@ pub(crate) fn ranges(route: &Route) {
         file.read_exact_at(&mut wanted, offset).unwrap();
         for way in ways() {
             let destination = route.to.join("range");
+            let holes = holes(&source, offset..offset + length);
             let result = request(&case, &source, &destination, &way).run();
-            match (expected(route, &case, length, &way), result) {
+            match (expected(route, &case, length, &way, PLAIN), result) {
                 (Expected::Done(attempts), Ok(report)) => {
                     let copied = std::fs::read(&destination).unwrap();
                     assert_eq!(difference(&copied, &wanted), None, "{way:?} at {offset}");
-                    receipt::check(&report, &attempts, &case, length, route.sharing).unwrap();
+                    receipt::check(&report, &attempts, &case, (length, holes), route).unwrap();
                     std::fs::remove_file(&destination).unwrap();
                 }
                 (Expected::Refused(errno), Err(error)) => receipt::check_refusal(&error, errno).unwrap(),
@@ -90,7 +92,9 @@ fn auto_copies_more_than_four_gib_byte_by_byte_where_it_cannot_share() {
     let Some(place) = Place::on("tmpfs").filter(|_| is_long()) else { return };
     let (source, destination) = (place.join("a"), place.join("b"));
     sparse(&source, size, &[(FOUR_GIB - 5000, &random(1, 10_000)), (size - 3, b"end")]);
+    let skipped = holes(&source, 0..size);
     let report = copy_file(&source, &destination).unwrap();
     assert_eq!((report.strategy, report.bytes, report.bytes_shared), (Some(Strategy::CopyFileRange), size, 0));
+    assert_eq!(report.bytes_skipped, skipped);
     same_content(&source, &destination);
 }

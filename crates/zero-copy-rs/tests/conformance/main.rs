@@ -25,6 +25,17 @@ struct Route {
     from: Place,
     to: Place,
     sharing: Sharing,
+    beside_the_cache: Beside,
+}
+
+/// Whether the destination's file system takes bytes without copying them into the page cache.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Yes,
+    /// There is nothing but the page cache.
+    No,
+    /// It depends on what it keeps of them (btrfs: checksums).
+    Unknown,
 }
 
 /// Whether the two files can share extents.
@@ -47,7 +58,12 @@ impl Route {
             "xfs-noreflink" => Sharing::Refused,
             _ => Sharing::Unheard,
         };
-        Some(Self { from: Place::on(from)?, to: Place::on(to)?, sharing })
+        let beside_the_cache = match to {
+            "tmpfs" => Beside::No,
+            "btrfs" => Beside::Unknown,
+            _ => Beside::Yes,
+        };
+        Some(Self { from: Place::on(from)?, to: Place::on(to)?, sharing, beside_the_cache })
     }
 }
 
@@ -110,7 +126,9 @@ fn every_way_copies_every_case_in_the_temporary_directory() {
         return; // the others do more
     }
     let (Some(from), Some(to)) = (Place::without_clones(), Place::without_clones()) else { return };
-    let route = Route { from, to, sharing: Sharing::Unheard };
+    let kind = nix::sys::statfs::statfs(&*to).unwrap().filesystem_type();
+    let beside_the_cache = if kind == nix::sys::statfs::TMPFS_MAGIC { Beside::No } else { Beside::Yes };
+    let route = Route { from, to, sharing: Sharing::Unheard, beside_the_cache };
     cases::run(&route);
     large::ranges(&route);
 }

@@ -1,7 +1,7 @@
 //! `Handle::stop`, before a copy, while it waits, and in its middle.
 use std::fs;
 
-use zero_copy_rs::{CopyFile, Error, ErrorKind, Outcome, Strategy};
+use zero_copy_rs::{Atomic, CopyFile, Error, ErrorKind, Outcome, Strategy};
 
 use crate::Stuck;
 use crate::support::bytes::{difference, random};
@@ -67,16 +67,19 @@ fn a_copy_that_waits_for_its_source_stops_at_once_and_takes_its_new_name_along()
 }
 
 #[test]
-fn what_was_there_before_keeps_its_name_when_a_copy_over_it_stops() {
-    let (place, terminal) = (Place::anywhere(), Terminal::open());
-    let old = place.file("old", b"old content");
-    let (handle, result) = submit(CopyFile::new(&terminal.path, &old).length(100));
-    terminal.send(b"new");
-    until("the part is there", || handle.bytes() == 3);
-    handle.stop();
-    is_aborted(&result.wait().unwrap_err());
-    // in place: what is behind the part is not cut off
-    assert_eq!(fs::read(old).unwrap(), b"new content");
+fn what_was_there_before_stays_when_a_copy_over_it_stops() {
+    // in place: its name alone, and what is behind the part is not cut off
+    for (atomic, left) in [(Atomic::Auto, b"old content"), (Atomic::Never, b"new content")] {
+        let (place, terminal) = (Place::anywhere(), Terminal::open());
+        let old = place.file("old", b"old content");
+        let (handle, result) = submit(CopyFile::new(&terminal.path, &old).length(100).atomic(atomic));
+        terminal.send(b"new");
+        until("the part is there", || handle.bytes() == 3);
+        handle.stop();
+        is_aborted(&result.wait().unwrap_err());
+        assert_eq!(fs::read(old).unwrap(), left);
+        assert_eq!(place.names(), ["old"]);
+    }
 }
 
 #[test]

@@ -4,12 +4,12 @@ use std::os::unix::fs::{chown, symlink};
 use std::path::Path;
 
 use nix::sys::stat::{Mode, umask};
-use zero_copy_rs::{CopyFile, Report, Strategy, copy_file};
+use zero_copy_rs::{Atomic, CopyFile, Report, Strategy, copy_file};
 
 use crate::support::bytes::random;
 use crate::support::pending::run;
 use crate::support::place::{Place, is_root};
-use crate::support::process::until;
+use crate::support::process::{descriptors, until};
 use crate::support::terminal::Terminal;
 use crate::support::{child, extended_attribute};
 use crate::{chmod, mode_of};
@@ -135,16 +135,20 @@ fn what_is_lost_is_named() {
 
 #[test]
 fn nobody_else_reads_a_file_that_is_not_whole_yet() {
-    let (place, terminal) = (Place::anywhere(), Terminal::open());
-    let destination = place.join("copy");
-    let (handle, result) = run(CopyFile::new(&terminal.path, &destination).length(10));
-    terminal.send(b"half ");
-    until("half is there", || handle.bytes() == 5);
-    assert_eq!(mode_of(&destination), 0o600);
-    terminal.send(b"whole");
-    assert_eq!(result.wait().unwrap().bytes, 10);
-    assert_eq!(fs::read(&destination).unwrap(), b"half whole");
-    assert_eq!(mode_of(&destination), mode_of(&terminal.path) & 0o777);
+    for atomic in [Atomic::Auto, Atomic::Never] {
+        let (place, terminal) = (Place::anywhere(), Terminal::open());
+        let destination = place.join("copy");
+        let (handle, result) = run(CopyFile::new(&terminal.path, &destination).length(10).atomic(atomic));
+        terminal.send(b"half ");
+        until("half is there", || handle.bytes() == 5);
+        assert_eq!(destination.exists(), atomic == Atomic::Never, "a name appears when the file is whole");
+        let half = descriptors().into_iter().find(|(_, file)| file.parent() == Some(&*place)).unwrap().0;
+        assert_eq!(mode_of(Path::new(&format!("/proc/self/fd/{half}"))), 0o600, "{atomic:?}");
+        terminal.send(b"whole");
+        assert_eq!(result.wait().unwrap().bytes, 10);
+        assert_eq!(fs::read(&destination).unwrap(), b"half whole");
+        assert_eq!(mode_of(&destination), mode_of(&terminal.path) & 0o777);
+    }
 }
 
 #[test]

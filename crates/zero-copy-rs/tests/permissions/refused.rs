@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use zero_copy_rs::{CopyFile, Error, Strategy, copy_file};
+use zero_copy_rs::{Atomic, CopyFile, Error, ErrorKind, Strategy, copy_file};
 
 use crate::support::bytes::random;
 use crate::support::child;
@@ -12,6 +12,8 @@ use crate::support::mount_namespace;
 use crate::support::pending::submit;
 use crate::support::place::{Place, is_root};
 use crate::{chmod, mode_of};
+
+const DIRECTORY: &str = "the destination's directory may not be written";
 
 /// Every way fails with `code`, and the file at `kept` is as it was.
 fn refused(code: &str, source: &Path, destination: &Path, kept: Option<&Path>) -> Error {
@@ -76,8 +78,17 @@ fn a_directory_without_write_permission_takes_no_new_name_but_its_files_can_be_w
     fs::create_dir(&directory).unwrap();
     fs::write(directory.join("there"), b"old content").unwrap();
     chmod(&directory, 0o555);
-    assert_eq!(copy_file(&source, directory.join("there")).unwrap().atomic, Some(false));
-    assert_eq!(fs::read(directory.join("there")).unwrap(), b"new");
+    let there = directory.join("there");
+    if is_root() {
+        assert_eq!(copy_file(&source, &there).unwrap().atomic, Some(true), "nothing is forbidden to root");
+    } else {
+        let whole = CopyFile::new(&source, &there).atomic(Atomic::Always).run().unwrap_err();
+        assert_eq!((whole.kind(), whole.description()), (ErrorKind::AtomicUnavailable, DIRECTORY));
+        assert_eq!(fs::read(&there).unwrap(), b"old content");
+        let report = copy_file(&source, &there).unwrap();
+        assert_eq!((report.atomic, report.atomic_reason), (Some(false), Some(DIRECTORY)));
+    }
+    assert_eq!(fs::read(&there).unwrap(), b"new");
     if !is_root() {
         refused("EACCES", &source, &directory.join("new"), None);
         chmod(&directory, 0o600);
@@ -135,13 +146,19 @@ fn without_overwrite_whatever_is_there_is_eexist() {
 }
 
 #[test]
-fn a_running_program_is_etxtbsy_and_kept() {
+fn a_running_program_is_replaced_or_etxtbsy_in_place() {
     let place = Place::anywhere();
     let (source, program) = (place.file("source", b"new"), place.join("cat"));
-    child::alone("refused::a_running_program_is_etxtbsy_and_kept", || {
+    child::alone("refused::a_running_program_is_replaced_or_etxtbsy_in_place", || {
         fs::copy("/bin/cat", &program).unwrap();
         let mut running = Command::new(&program).stdin(std::process::Stdio::piped()).spawn().unwrap();
-        refused("ETXTBSY", &source, &program, Some(&program));
+        for &strategy in Strategy::ALL {
+            let in_place = CopyFile::new(&source, &program).atomic(Atomic::Never).strategy(strategy);
+            assert_eq!(in_place.run().unwrap_err().code(), "ETXTBSY", "{strategy}");
+            assert!(fs::read(&program).unwrap() == fs::read("/bin/cat").unwrap(), "{strategy}");
+        }
+        assert_eq!(copy_file(&source, &program).unwrap().atomic, Some(true));
+        assert_eq!(fs::read(&program).unwrap(), b"new");
         drop(running.stdin.take());
         assert!(running.wait().unwrap().success());
     });

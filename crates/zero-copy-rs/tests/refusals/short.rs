@@ -14,6 +14,7 @@ fn calls(strategy: Strategy) -> &'static [Call] {
         Strategy::CopyFileRange => &[Call::CopyFileRange],
         Strategy::Splice => &[Call::Splice],
         Strategy::Reflink => &[Call::Ioctl],
+        Strategy::Direct => &[Call::Pread64, Call::Pwrite64],
         _ => unreachable!("a new strategy: say here which calls it makes"),
     }
 }

@@ -54,25 +54,36 @@ pub(crate) fn copy(source: &Path, destination: &Path, options: &[&str], flags: &
     command.args(["-ff", "-y", "-q", "-s", "0", "-e", &format!("trace=openat,close,pipe2,mmap,{MOVING}"), "-o"]);
     command.arg(&traces).args(flags).arg(example()).args([source, destination]).args(options);
     let output = command.output().unwrap();
-    // one file a thread: the one that copied is the one that opened the source
+    // one file a thread: the one that copied is the one that opened the source; others write in its stead
     let opened = format!("\"{}\", O_RDONLY", source.display());
     let texts = scratch.names().into_iter().map(|name| std::fs::read_to_string(scratch.join(name)).unwrap());
-    let text = texts.into_iter().find(|text| text.contains(&opened));
-    let text = text.unwrap_or_else(|| panic!("no thread opened the source:\n{}", super::child::text(&output)));
-    let ends = [source, destination].map(|path| format!("<{}>", path.display()));
-    Traced { counts: count(&text, &opened, &ends), output }
+    let (copied, others): (Vec<_>, Vec<_>) = texts.partition(|text| text.contains(&opened));
+    let [copied] = &copied[..] else { panic!("no thread opened the source:\n{}", super::child::text(&output)) };
+    // a file without a name is known by its directory and the number of its inode
+    let unnamed = format!("<{}/#", destination.parent().unwrap().display());
+    let ends = [format!("<{}>", source.display()), format!("<{}>", destination.display()), unnamed];
+    let mut counts = Counts::new();
+    count(&during(copied, &opened, &ends), &ends, &mut counts);
+    others.iter().for_each(|other| count(&other.lines().collect::<Vec<_>>(), &ends, &mut counts));
+    Traced { counts, output }
 }
 
-fn count(trace: &str, opened: &str, ends: &[String; 2]) -> Counts {
-    let during = trace.lines().skip_while(|line| !(line.starts_with("openat(") && line.contains(opened))).skip(1);
-    let during = during.take_while(|line| !(line.starts_with("close(") && line.contains(&ends[1])));
-    let mut counts = Counts::new();
-    for line in during {
+/// Between the opening of the source and the last closing of what was written.
+fn during<'a>(trace: &'a str, opened: &str, ends: &[String; 3]) -> Vec<&'a str> {
+    // what has the name before is looked at, and closed again
+    let written = if trace.contains(&ends[2]) { &ends[2] } else { &ends[1] };
+    let lines: Vec<_> = trace.lines().collect();
+    let first = lines.iter().position(|line| line.starts_with("openat(") && line.contains(opened)).unwrap();
+    let last = lines.iter().rposition(|line| line.starts_with("close(") && line.contains(written));
+    lines[first + 1..last.unwrap_or(lines.len())].to_vec()
+}
+
+fn count(lines: &[&str], ends: &[String; 3], counts: &mut Counts) {
+    for &line in lines {
         let call = line.split('(').next().unwrap_or_default();
         let is_moving = MOVING.split(',').any(|name| name == call) && (call != "ioctl" || line.contains("FICLONE"));
         if is_moving && (ends.iter().any(|end| line.contains(end)) || line.contains("<pipe:")) {
             *counts.entry(call.to_owned()).or_default() += 1;
         }
     }
-    counts
 }

@@ -44,7 +44,13 @@ fn every_strategy_claims_what_the_file_system_says() {
             for size in SIZES {
                 let (source, destination) = (place.file("source", &random(1, size)), place.join("copy"));
                 let report = CopyFile::new(&source, &destination).strategy(strategy).run().unwrap();
-                check(&report, &destination, &format!("{strategy}, {size} bytes, {}", place.display()));
+                // whether btrfs copies once more depends on what it keeps of the bytes (checksums), and it does not tell
+                let untold = strategy == Strategy::Direct && place.to_string_lossy().contains("btrfs");
+                if untold {
+                    assert_eq!((report.cpu_copies.count, report.bytes_shared), (None, 0));
+                } else {
+                    check(&report, &destination, &format!("{strategy}, {size} bytes, {}", place.display()));
+                }
                 std::fs::remove_file(destination).unwrap();
             }
         }

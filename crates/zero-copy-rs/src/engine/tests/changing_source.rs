@@ -65,6 +65,9 @@ fn a_source_that_shrinks_in_the_middle_is_truncated() {
                 let sizes = if order == [Strategy::MmapWrite] {
                     // the rest of the last page reads as zeroes, and a call that may have written them does not count
                     reached - 65_536..=reached.next_multiple_of(4096)
+                } else if order == [Strategy::Direct] {
+                    // it had read ahead, as far as writes may be under way
+                    reached.max(4 * 65_536)..=reached.max(4 * 65_536)
                 } else {
                     reached..=reached
                 };
