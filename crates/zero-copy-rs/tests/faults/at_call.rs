@@ -115,6 +115,7 @@ fn run(
     // so that one run tells of all that is wrong, unless that is everything
     if let Err(broken) = catch_unwind(AssertUnwindSafe(|| transfer(faults, done))) {
         count.broken.set(count.broken.get() + 1);
+        eprintln!("{done:?} in {:?}", log());
         if count.broken.get() > 20 {
             resume_unwind(broken);
         }

@@ -4,7 +4,9 @@
 #![cfg(feature = "faults")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests
 mod at_call;
+mod companion;
 mod copies;
+mod driver;
 mod errnos;
 mod judge;
 mod receives;
