@@ -83,5 +83,8 @@ fn make_way(sys: &mut Sys, pair: &Pair, span: Span) -> Answer {
     }
     let last = (end - end % ALIGNED).max(span.from);
     sys.ficlonerange(&pair.source, last, end - last, &pair.sink, pair.sink.size.next_multiple_of(ALIGNED))?;
-    sys.cut(&pair.sink, length)
+    sys.cut(&pair.sink, length).inspect_err(|_| {
+        // what was tried behind its end is none of it
+        let _ = sys.cut(&pair.sink, pair.sink.size);
+    })
 }

@@ -47,9 +47,10 @@ impl Count {
     pub(crate) fn tell(&self, what: &str) {
         assert!(self.calls.get() > 0, "{what}: no call was failed");
         assert_eq!(self.broken.get(), 0, "{what}: so many transfers broke a promise, see above");
-        let each: Vec<_> = self.of_each.borrow().iter().map(|(call, n)| format!("{call} {n}")).collect();
-        let (calls, transfers) = (self.calls.get(), self.transfers.get());
-        let _ = writeln!(std::io::stderr(), "NOTE {what}: {calls} calls failed in {transfers} transfers ({})", each.join(", "));
+        let (calls, transfers, kinds) = (self.calls.get(), self.transfers.get(), self.of_each.borrow().len());
+        let said = format!("NOTE {what}: {calls} calls of {kinds} kinds failed, in {transfers} transfers");
+        let _ = writeln!(std::io::stderr(), "{said}");
+        println!("{:?}", self.of_each.borrow());
     }
 
     fn add(&self, done: &Done) {
