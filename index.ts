@@ -1,3 +1,15 @@
+export { benchmark } from './lib/benchmark'
+export type {
+  BenchmarkEnvironment,
+  BenchmarkOptions,
+  BenchmarkProgress,
+  BenchmarkResult,
+  BenchmarkRoute,
+  BenchmarkRow,
+  BenchmarkSample,
+  BenchmarkWarning,
+  Spread,
+} from './lib/benchmark-types'
 export { native } from './lib/binding'
 export { copyFile, copyFileSync } from './lib/copy'
 export { ZeroCopyError } from './lib/errors'

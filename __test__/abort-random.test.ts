@@ -32,7 +32,8 @@ const pick = <T>(all: readonly T[]): T => all[below(all.length)] as T
 function options(signal: AbortSignal): CopyOptions {
   const strategy = pick(['read_write', 'read_write', 'mmap_write', 'sendfile', 'splice', 'auto'] as const)
   const progress = below(2) === 0 ? {} : { onProgress: () => {}, progressIntervalMs: 1 }
-  return { strategy, bufferSize: 64 + below(8192), signal, ...progress }
+  const atomic = pick([undefined, 'auto', true, false] as const)
+  return { strategy, bufferSize: 64 + below(8192), signal, atomic, ...progress }
 }
 
 /** From a path or from a FileHandle, to a new name or over an old file, stopped in one of the next turns. */
@@ -42,7 +43,8 @@ async function round(name: string): Promise<'whole' | 'aborted'> {
   if (!isNew) writeFileSync(to, 'old content')
   const handle = below(3) === 0 ? await open(at('source')) : null
   const controller = new AbortController()
-  const copy = copyFile(handle ?? at('source'), to, options(controller.signal)).then(
+  const chosen = options(controller.signal)
+  const copy = copyFile(handle ?? at('source'), to, chosen).then(
     (report) => report,
     (error) => error,
   )
@@ -60,6 +62,7 @@ async function round(name: string): Promise<'whole' | 'aborted'> {
     }
     expect(outcome).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', bytes: expect.any(Number) })
     expect(existsSync(to)).toBe(!isNew)
+    if (!isNew && chosen.atomic !== false) expect(readFileSync(to, 'utf8')).toBe('old content')
     return 'aborted'
   } finally {
     rmSync(to, { force: true })

@@ -10,22 +10,25 @@ writeFileSync(join(dir, 'a'), 'a')
 afterAll(() => rmSync(dir, { recursive: true }))
 const run = (...args: string[]) => runProgram(args, { cwd: dir })
 
-describe.each([[[]], [['copy']], [['send']], [['receive']], [['probe']]])('zero-copy-rs %p', (command) => {
-  test('says its usage with -h and --help', async () => {
-    const [short, long] = await Promise.all([run(...command, '-h'), run(...command, '--help')])
-    expect(short).toMatchObject({ status: 0, signal: null, stderr: '' })
-    expect(short.stdout).toMatch(new RegExp(`^Usage: ${['zero-copy-rs', ...command].join(' ')} `))
-    expect(long).toEqual(short)
-  })
-
-  test('says its version', async () => {
-    expect(await run(...command, '--version')).toMatchObject({
-      status: 0,
-      stdout: `${version}\n`,
-      stderr: '',
+describe.each([[[]], [['copy']], [['send']], [['receive']], [['bench']], [['probe']]])(
+  'zero-copy-rs %p',
+  (command) => {
+    test('says its usage with -h and --help', async () => {
+      const [short, long] = await Promise.all([run(...command, '-h'), run(...command, '--help')])
+      expect(short).toMatchObject({ status: 0, signal: null, stderr: '' })
+      expect(short.stdout).toMatch(new RegExp(`^Usage: ${['zero-copy-rs', ...command].join(' ')} `))
+      expect(long).toEqual(short)
     })
-  })
-})
+
+    test('says its version', async () => {
+      expect(await run(...command, '--version')).toMatchObject({
+        status: 0,
+        stdout: `${version}\n`,
+        stderr: '',
+      })
+    })
+  },
+)
 
 test('the help of copy names every mode', async () => {
   const { stdout } = await run('copy', '-h')
@@ -35,8 +38,8 @@ test('the help of copy names every mode', async () => {
 describe('wrong usage is one line that names the value and what was expected, then the usage:', () => {
   const modes = ['1', '2', '3', 'auto', ...strategies].join(', ')
   test.each<[string[], string]>([
-    [[], 'missing command: expected copy, send, receive or probe'],
-    [['sent'], "unknown command 'sent': expected copy, send, receive or probe"],
+    [[], 'missing command: expected copy, send, receive, bench or probe'],
+    [['sent'], "unknown command 'sent': expected copy, send, receive, bench or probe"],
     [['--what'], "unknown option '--what'"],
     [['copy'], "missing required argument 'source'"],
     [['copy', 'a'], "missing required argument 'destination'"],
@@ -78,7 +81,9 @@ describe('wrong usage is one line that names the value and what was expected, th
     expect(line).toMatch(/^zero-copy-rs: /)
     expect(line).toContain(message)
     const command = ['copy', 'probe'].find((name) => name === args[0])
-    expect(usage).toMatch(new RegExp(`^Usage: zero-copy-rs ${command ?? '<copy\\|send\\|receive\\|probe>'}`))
+    expect(usage).toMatch(
+      new RegExp(`^Usage: zero-copy-rs ${command ?? '<copy\\|send\\|receive\\|bench\\|probe>'}`),
+    )
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(existsSync(join(dir, 'b'))).toBe(false)
   })

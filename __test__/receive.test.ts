@@ -1,4 +1,5 @@
 // over 300 lines: every way that a receive can end, a short test each
+import { createSocket } from 'node:dgram'
 import {
   existsSync,
   lstatSync,
@@ -39,6 +40,8 @@ const source = join(directory, 'source')
 writeFileSync(source, content)
 let files = 0
 const fresh = () => join(directory, `to-${++files}`)
+const udp = createSocket('udp4')
+afterAll(() => udp.close())
 afterEach(closeAll)
 
 const TRANSPORTS: [string, () => Promise<Ends> | Ends, object][] = [
@@ -381,6 +384,17 @@ describe.each([undefined, 'stream'] as const)('by %p', (strategy) => {
   })
 })
 
+test('the stack of an error leads to the caller', async () => {
+  async function callerOfMine(): Promise<unknown> {
+    try {
+      return await receiveFile(new PassThrough(), '/nope/to')
+    } catch (error) {
+      return error
+    }
+  }
+  expect(((await callerOfMine()) as Error).stack).toMatch(/\n {4}at (async )?callerOfMine /)
+})
+
 test('a reset is ECONNRESET, never a short file', async () => {
   mkdirSync(join(directory, 'reset'))
   for (let n = 0; n < 20; n++) {
@@ -396,6 +410,7 @@ test('a reset is ECONNRESET, never a short file', async () => {
 
 test.each<[string, unknown, unknown, unknown, string]>([
   ['no source', undefined, 'to', {}, 'ERR_INVALID_ARG_TYPE'],
+  ['a UDP socket', udp, 'to', {}, 'ERR_INVALID_ARG_TYPE'],
   ['a source with an encoding', new PassThrough().setEncoding('utf8'), 'to', {}, 'ERR_INVALID_ARG_VALUE'],
   ['a descriptor as destination', new PassThrough(), 1, {}, 'ERR_INVALID_ARG_TYPE'],
   ['maxBytes below 0', new PassThrough(), 'to', { maxBytes: -1 }, 'ERR_OUT_OF_RANGE'],

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
@@ -12,6 +13,8 @@ jest.setTimeout(20_000)
 
 const directory = scratch('relay')
 const content = random(4, 8 << 20)
+const udp = createSocket('udp4')
+afterAll(() => udp.close())
 afterEach(closeAll)
 
 type Make = () => Promise<Ends>
@@ -210,6 +213,40 @@ test('200 relays at once, with random half-closes', async () => {
   await Promise.all(all)
 })
 
+/** For the runner's second user, too: pipes are scarce for a plain one. */
+test('200 relays whose receivers do not read leave room for another, and lose nothing', async () => {
+  const bytes = content.subarray(0, 700_000)
+  const make = async () => {
+    const [{ ours: a, peer: client }, { ours: b, peer: server }] = [
+      await unix(directory),
+      await unix(directory),
+    ]
+    for (const peer of [client, server]) peer.end(bytes)
+    return { client, server, relayed: relay(a, b) }
+  }
+  const all = await Promise.all(Array.from({ length: 200 }, make))
+  const queued = () =>
+    all.reduce((sum, { client, server }) => sum + client.writableLength + server.writableLength, 0)
+  for (let [before, same] = [-1, 0]; same < 200; await turn()) {
+    const now = queued()
+    same = now === before ? same + 1 : 0
+    before = now
+  }
+  expect(queued()).toBeGreaterThan(0)
+  const [{ ours: a, peer: client }, { ours: b, peer: server }] = [await tcp(), await tcp()]
+  const relayed = relay(a, b)
+  const got = drained(server)
+  void dribble(client, content.subarray(0, 2_000_000), 3)
+  server.end()
+  expect(unlike(await got, content.subarray(0, 2_000_000))).toBeNull()
+  expect((await relayed).aToB.strategy).toBe('splice')
+  const ends = all.map(async ({ client, server, relayed }) => {
+    const [there, back, { aToB, bToA }] = await Promise.all([drained(server), drained(client), relayed])
+    return [unlike(there, bytes), unlike(back, bytes), aToB.strategy, bToA.bytes]
+  })
+  for (const end of await Promise.all(ends)) expect(end).toEqual([null, null, 'splice', bytes.length])
+})
+
 test('sockets that are not free are ERR_SOCKET_BUSY, closed ones ERR_SOCKET_CLOSED, and the others stay', async () => {
   const [{ ours: a }, { ours: b }] = [await tcp(), await tcp()]
   a.on('data', () => {})
@@ -230,6 +267,7 @@ test('sockets that are not free are ERR_SOCKET_BUSY, closed ones ERR_SOCKET_CLOS
 
 test.each<[string, unknown, unknown, unknown, string]>([
   ['a stream that is no socket', new PassThrough(), new Socket(), {}, 'ERR_INVALID_ARG_TYPE'],
+  ['a UDP socket', new Socket(), udp, {}, 'ERR_INVALID_ARG_TYPE'],
   ['no idle time', new Socket(), new Socket(), { idleTimeoutMs: 0 }, 'ERR_OUT_OF_RANGE'],
   ['no buffer', new Socket(), new Socket(), { bufferSize: 0 }, 'ERR_OUT_OF_RANGE'],
 ])('%s is a bad argument', async (_name, a, b, options, code) => {

@@ -1,4 +1,5 @@
 // over 300 lines: every way that a send is refused or ends early, a short test each
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, ftruncateSync, openSync, truncateSync, writeFileSync } from 'node:fs'
 import { ServerResponse } from 'node:http'
@@ -19,6 +20,8 @@ const SIZE = 20 << 20
 const content = random(2, SIZE)
 const file = join(directory, 'file')
 writeFileSync(file, content)
+const udp = createSocket('udp4')
+afterAll(() => udp.close())
 afterEach(closeAll)
 
 /** What a send rejects with. */
@@ -144,6 +147,7 @@ test('a strategy that sends to no socket is ERR_STRATEGY_UNAVAILABLE, and the so
 test.each<[string, unknown, unknown, unknown, string]>([
   ['no target', null, file, {}, 'ERR_INVALID_ARG_TYPE'],
   ['a number as target', 1, file, {}, 'ERR_INVALID_ARG_TYPE'],
+  ['a UDP socket', udp, file, {}, 'ERR_INVALID_ARG_TYPE'],
   ['a ServerResponse', new ServerResponse({ method: 'GET' } as never), file, {}, 'ERR_INVALID_ARG_VALUE'],
   ['no source', new PassThrough(), undefined, {}, 'ERR_INVALID_ARG_TYPE'],
   ['a source with a NUL', new PassThrough(), 'a\0', {}, 'ERR_INVALID_ARG_VALUE'],
@@ -204,13 +208,24 @@ describe.each([undefined, 'read_write', 'stream'] as const)('by %p', (strategy) 
     peer.destroy()
   })
 
+  test('an abort whose caller closes the socket at once is an abort', async () => {
+    for (let n = 0; n < 20; n++) {
+      const controller = new AbortController()
+      const { ours, sent } = await begun({ signal: controller.signal })
+      controller.abort()
+      ours.destroy()
+      expect(await sent).toMatchObject({ name: 'AbortError' })
+    }
+  })
+
   test('onProgress that throws: that', async () => {
     const thrown = new Error('mine')
     const onProgress = () => {
       throw thrown
     }
-    const { sent } = await begun({ onProgress, progressIntervalMs: 0 })
-    expect(await sent).toBe(thrown)
+    // it may throw before the peer has seen a byte
+    const { ours } = await tcp()
+    expect(await refused(ours, file, { strategy, onProgress, progressIntervalMs: 0 })).toBe(thrown)
   })
 
   test('a source that shrinks: ERR_SOURCE_TRUNCATED, and the peer sees a reset', async () => {

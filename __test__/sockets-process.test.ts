@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { random } from './support/bytes'
 import { inChild, root, said, saidIn } from './support/child'
@@ -10,14 +10,12 @@ const directory = scratch('sockets-process')
 const SIZE = 20 << 20
 const file = join(directory, 'file')
 writeFileSync(file, random(6, SIZE))
-writeFileSync(join(directory, 'small'), random(7, 4096))
 
 /** Both ends in one process. */
 const PRELUDE = `
   const [file, directory] = args
   const net = require('node:net')
   const { once } = require('node:events')
-  const { spawn } = require('node:child_process')
   const { sendFile, receiveFile, relay } = require(${JSON.stringify(root)})
   const pair = (path) => new Promise((resolve) => {
     const options = { allowHalfOpen: true, pauseOnConnect: true }
@@ -27,64 +25,6 @@ const PRELUDE = `
   })
   const moved = ({ strategy, bytes, syscalls }) => ({ strategy, bytes, syscalls })
 `
-
-describe('what must be native on every Node', () => {
-  /** Each in a process of its own, under a strace that counts. */
-  const CASES: [string, string, string][] = [
-    [
-      'a large file to TCP',
-      'const [ours, peer] = await pair(); peer.resume(); report = await sendFile(ours, file)',
-      'sendfile',
-    ],
-    [
-      'a small file to TCP',
-      "const [ours, peer] = await pair(); peer.resume(); report = await sendFile(ours, directory + '/small')",
-      'sendfile',
-    ],
-    [
-      'a range to TCP',
-      'const [ours, peer] = await pair(); peer.resume(); report = await sendFile(ours, file, { offset: 7, length: 1e6 })',
-      'sendfile',
-    ],
-    [
-      'a file to a UNIX socket',
-      "const [ours, peer] = await pair(directory + '/socket'); peer.resume(); report = await sendFile(ours, file)",
-      'sendfile',
-    ],
-    [
-      "a file to a child's stdin",
-      "const child = spawn('cat', { stdio: ['pipe', 'ignore', 'inherit'] }); report = await sendFile(child.stdin, file, { end: true }); await once(child, 'close')",
-      'sendfile',
-    ],
-    [
-      'from TCP to a file',
-      "const [ours, peer] = await pair(); peer.end(fs.readFileSync(file)); report = await receiveFile(ours, directory + '/to')",
-      'splice',
-    ],
-    [
-      'between sockets',
-      "const [[x, a], [b, y]] = [await pair(), await pair()]; x.end('z'.repeat(1e6)); y.end(); x.resume(); y.resume(); report = (await relay(a, b)).aToB",
-      'splice',
-    ],
-  ]
-
-  test.each(CASES)('%s', async (_name, body, strategy) => {
-    const trace = join(directory, `trace-${strategy}`)
-    const strace = ['strace', '-f', '--seccomp-bpf', '-q', '-o', trace, '-e', `trace=${strategy}`]
-    const script = `${PRELUDE}; let report; ${body}; say(moved(report)); process.exit()`
-    const [report] = await saidIn<{ strategy: string; syscalls: Record<string, number> }>(script, {
-      args: [file, directory],
-      command: strace,
-    })
-    expect(report?.strategy).toBe(strategy)
-    const calls = readFileSync(trace, 'utf8')
-      .split('\n')
-      .filter((line) => new RegExp(`^\\d+ +${strategy}\\(`).test(line))
-    // the other direction of a relay makes calls too
-    if (body.includes('relay')) expect(calls.length).toBeGreaterThanOrEqual(report?.syscalls[strategy] ?? 0)
-    else expect(calls.length).toBe(report?.syscalls[strategy])
-  })
-})
 
 /** In place there is a name to be removed; a whole file has none before its end. */
 const FATES = [

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import os from 'node:os'
 
-export function environment(places) {
+/** `network`: of a table that has one. */
+export function environment(places, network = null) {
   const cores = os.availableParallelism()
   const warnings = []
   const [load] = os.loadavg()
@@ -30,6 +31,7 @@ export function environment(places) {
     rustc: sayOf('rustc', '--version'),
     gcc: sayOf('gcc', '--version').split('\n')[0],
     crateProfile: crateProfile(),
+    network,
     places: places.map(({ name, fileSystem, mkfs, mountOptions }) => ({
       name,
       fileSystem,

@@ -1,7 +1,8 @@
 // The files that are copied, and whether the copies are right.
 
+import { execFileSync } from 'node:child_process'
 import { randomFillSync } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 
 const PIECE = 4 << 20
 
@@ -29,6 +30,18 @@ export function assertSame(source, copy) {
   } finally {
     files.forEach(closeSync)
   }
+}
+
+/** How many bytes of a file are in the page cache. */
+export function residentBytes(path) {
+  const words = ['--bytes', '--noheadings', '--output', 'RES', path]
+  return Number(execFileSync('fincore', words, { encoding: 'utf8' }))
+}
+
+/** @throws when a file is not in the page cache, as somebody's `drop_caches` leaves it. */
+export function assertHot(path) {
+  const [size, resident] = [statSync(path).size, residentBytes(path)]
+  if (resident < size) throw new Error(`${resident} of ${size} bytes are in the page cache`)
 }
 
 const buffers = [Buffer.alloc(PIECE), Buffer.alloc(PIECE)]

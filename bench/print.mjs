@@ -33,8 +33,8 @@ function linesOf(row) {
     `${row.work}\n${row.metric}`,
     row.place,
     Object.keys(row.sides).join('\n'),
-    sides.map(({ median }) => time(median)).join('\n'),
-    sides.map((side) => span(side, time)).join('\n'),
+    sides.map(({ median }) => sampleText(row, median)).join('\n'),
+    sides.map((side) => span(side, (number) => sampleText(row, number))).join('\n'),
     `${valueText(row, row.value)}\n${row.compared}`,
     perRound,
     goalText(row),
@@ -48,13 +48,23 @@ function span({ p10, p90 }, format) {
 
 export function valueText({ unit }, number) {
   if (unit === 'ns') return time(number)
+  return unit === 'ratio' ? plain(number) : `${plain(number)} ${unit}`
+}
+
+/** What is compared as a ratio are times. */
+function sampleText({ unit }, number) {
+  return unit === 'ratio' ? time(number) : valueText({ unit }, number)
+}
+
+function plain(number) {
   return number >= 10 ? number.toFixed(1) : number.toFixed(3)
 }
 
 export function goalText({ goal, unit }) {
   if (goal === null) return ''
   const [[word, number]] = Object.entries(goal)
-  return `${word === 'atMost' ? '<=' : '>='} ${unit === 'ns' ? time(number) : number}`
+  const text = unit === 'ns' ? time(number) : unit === 'ratio' ? number : `${number} ${unit}`
+  return `${word === 'atMost' ? '<=' : '>='} ${text}`
 }
 
 function time(ns) {

@@ -1,27 +1,22 @@
 // The programs that are measured outside of Node: the plain C loops and our crate's examples, built for this run.
 
 import { execFile, spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { workDirectory } from './mounts.mjs'
 
 const run = promisify(execFile)
 
+/** The executable of a C program of this directory, which compiles on its own. */
+export async function buildC(path) {
+  const program = join(workDirectory(), basename(path, '.c'))
+  await run('gcc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', program, join(import.meta.dirname, path)])
+  return program
+}
+
 /** The plain loops' executable. */
 export function buildLoops() {
-  return build('loops')
-}
-
-/** The executable of what is compared with more than a loop. */
-export function buildPeers() {
-  return build('peers')
-}
-
-async function build(name) {
-  const program = join(workDirectory(), name)
-  const source = join(import.meta.dirname, `${name}.c`)
-  await run('gcc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source])
-  return program
+  return buildC('loops.c')
 }
 
 /** The executable of an example, as the release profile makes it. */

@@ -39,6 +39,25 @@ export function differenceRow({ work, place, metric, sides, goal = null }) {
   })
 }
 
+/**
+ * What is held to a goal by itself, not in times of something else: the median of the first side, in `unit` ('ns', 'MiB',
+ * '%', …). Other sides are shown.
+ */
+export function absoluteRow({ work, place, metric, unit, sides, goal = null }) {
+  const [[first, samples]] = Object.entries(sides)
+  return finished({
+    work,
+    place,
+    metric,
+    goal,
+    compared: `${first}, by itself`,
+    unit,
+    sides,
+    value: median(samples),
+    perRound: samples,
+  })
+}
+
 function finished({ sides, perRound, ...row }) {
   const described = Object.entries(sides).map(([name, samples]) => [name, { ...summary(samples), samples }])
   return { ...row, met: isMet(row), perRound: summary(perRound), sides: Object.fromEntries(described) }

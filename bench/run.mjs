@@ -17,7 +17,7 @@ else process.exitCode = isInside() ? await measure(options) : await runInside(op
 async function measure({ name, rounds, where, records }) {
   const table = await import(`./tables/${name}.mjs`)
   const places = await makePlaces(where === null ? table.places : ['where'])
-  const about = environment(places)
+  const about = environment(places, table.network)
   const rows = await table.measure({ places, rounds: rounds ?? table.rounds })
   print(rows, about.warnings)
   console.log(`record: ${save(records, { table: name, about, rows })}`)

@@ -14,6 +14,11 @@ export class UsageError extends Error {
   }
 }
 
+/** What a file that was named holds is not what was expected: exit status 2 as well, but no usage would help. */
+export class InputError extends Error {
+  readonly code = 'ERR_INVALID_ARG_VALUE'
+}
+
 export function withWhatAllHave(command: Command): Command {
   return command
     .helpOption('-h, --help', 'say this')

@@ -2,7 +2,7 @@
 
 import { CommanderError } from 'commander'
 import type { ZeroCopyError } from '../index'
-import { UsageError } from './command'
+import { InputError, UsageError } from './command'
 import { printJson, say } from './output'
 
 const FAILED = 1
@@ -14,7 +14,7 @@ export function fail(error: unknown, json: boolean): void {
   say(lineOf(error))
   if (error instanceof UsageError) process.stderr.write(`Usage: ${usageOf(error)}\n`)
   if (json) printJson(documentOf(error))
-  process.exitCode = error instanceof UsageError ? USAGE : FAILED
+  process.exitCode = error instanceof UsageError || error instanceof InputError ? USAGE : FAILED
 }
 
 function usageOf({ command }: UsageError): string {

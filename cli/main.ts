@@ -5,6 +5,7 @@
  */
 
 import { Command } from 'commander'
+import { benchCommand } from './bench'
 import { withWhatAllHave } from './command'
 import { copyCommand } from './copy'
 import { fail } from './failure'
@@ -14,10 +15,11 @@ import { receiveCommand } from './receive'
 import { sendCommand } from './send'
 
 export { outcomeText } from './attempt'
-export { callsText, copiesText, durationText, rateText, sizeText } from './quantity'
+export { runBar } from './bench-progress'
+export { benchText } from './bench-text'
+export { sizeText } from './quantity'
 export { receipt } from './receipt'
 export { underSignals } from './signals'
-export { table } from './table'
 
 async function main(argv: readonly string[]): Promise<void> {
   outliveReaders()
@@ -25,9 +27,9 @@ async function main(argv: readonly string[]): Promise<void> {
     .description(
       'Copies, sends and receives files without copying their bytes more often than needed, and says how it was done.',
     )
-    .usage('<copy|send|receive|probe> …')
+    .usage('<copy|send|receive|bench|probe> …')
     .helpCommand(false)
-  const commands = [copyCommand(), sendCommand(), receiveCommand(), probeCommand()]
+  const commands = [copyCommand(), sendCommand(), receiveCommand(), benchCommand(), probeCommand()]
   for (const command of commands) program.addCommand(command)
   try {
     await program.parseAsync(argv, { from: 'user' })

@@ -39,7 +39,7 @@ export function table(
 }
 
 /** What is piped is read by people too: lines stay as short as a page's. */
-function terminalWidth(): number {
+export function terminalWidth(): number {
   return process.stdout.columns || 100
 }
 

@@ -24,7 +24,7 @@ export async function attached<T, P extends object>(
   const listeners = streams.map((stream) => {
     const onClose = () => {
       closed ??= stream
-      transfer.stop()
+      transfer.stop('closed')
     }
     stream.on('error', heard).once('close', onClose)
     return () => {

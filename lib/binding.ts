@@ -53,6 +53,21 @@ export interface NativeTransfers {
     options: Float64Array,
   ): boolean
   /**
+   * Begins a benchmark, which waits then until it is told to go on. `peer` null: from file to file; empty: over loopback;
+   * else `address:port`.
+   */
+  benchmark(
+    id: number,
+    file: Path | null,
+    directory: Path,
+    peer: string | null,
+    options: Float64Array,
+  ): boolean
+  /** Measures once more, in the benchmark that began with this number. */
+  benchmarkRun(id: number, benchmark: number): boolean
+  /** Ends it, whole or not, and removes its files. */
+  benchmarkEnd(id: number, benchmark: number): boolean
+  /**
    * The next settled transfer: fills `numbers` (lib/numbers.ts says how) and returns its text; null when none
    * is left.
    */

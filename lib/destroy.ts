@@ -2,7 +2,8 @@
 
 import { Socket } from 'node:net'
 import type { Stream } from './closed'
-import { handleOf, type Internals } from './socket'
+import { runtime } from './runtime'
+import { handleOf, type Internals, isPlainOfBun } from './socket'
 
 const heard = () => {}
 
@@ -14,17 +15,19 @@ const heard = () => {}
 export function destroyWith(stream: Stream, error: Error): void {
   if (stream.destroyed) return
   stream.once('error', heard)
-  if (stream instanceof Socket && canReset(stream)) (stream as Internals).resetAndClosing = true
+  if (stream instanceof Socket && canReset(stream)) {
+    const internals = stream as Internals
+    if (runtime === 'Deno') internals._resetAndClosing = true
+    else internals.resetAndClosing = true
+  }
   stream.destroy?.(error)
 }
 
 /** libuv refuses to reset what it is shutting down. A TLS socket's handle knows of no reset. */
 function canReset(socket: Socket): boolean {
+  if (typeof socket.resetAndDestroy !== 'function' || socket.writableEnded) return false
   const handle = handleOf(socket)
-  return (
-    typeof socket.resetAndDestroy === 'function' &&
-    handle?.constructor?.name === 'TCP' &&
-    typeof handle.reset === 'function' &&
-    !socket.writableEnded
-  )
+  if (runtime === 'Bun') return isPlainOfBun(handle) && typeof handle?.terminate === 'function'
+  const tcp = runtime === 'Deno' ? 'TCPWrap' : 'TCP'
+  return handle?.constructor?.name === tcp && typeof handle.reset === 'function'
 }

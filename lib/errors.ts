@@ -3,6 +3,7 @@ import { nameOf } from './errno'
 import { Failure } from './failure'
 import { type Path, pathText } from './path'
 import type { Attempt } from './report'
+import { captureStack } from './stack'
 import type { Strategy } from './strategies'
 
 /** What was asked for, as an error names it. */
@@ -85,9 +86,14 @@ export function thrownBy(
   operation: Operation,
   signal?: AbortSignal,
 ): Error {
-  const error = failure.code === 'ABORT_ERR' ? aborted(signal, failure) : errorOf(failure, operation)
-  Error.captureStackTrace?.(error, called)
+  const error = isAbort(failure, signal) ? aborted(signal, failure) : errorOf(failure, operation)
+  captureStack(error, called)
   return error
+}
+
+/** One signal may stop both ways of a socket: the receive that has lost bytes closes it, which the send may hear first. */
+function isAbort({ code }: Failure, signal: AbortSignal | undefined): boolean {
+  return code === 'ABORT_ERR' || (code === 'ERR_SOCKET_CLOSED' && signal?.aborted === true)
 }
 
 /** The failure of everything where the binding could not be loaded. */

@@ -13,6 +13,8 @@ export class Failure {
   readonly call: string | null = null
   /** Why, where there is more to say. */
   readonly detail: string | null = null
+  /** Which of the places that were given it is about, where that is not plain. */
+  readonly path: string | null = null
   readonly strategy: Strategy | null = null
   readonly bytes: number = 0
   /** The kernel's answer behind one of our codes. */
@@ -35,10 +37,11 @@ export class Failure {
       description: piece(words, 1),
       call: piece(words, 2),
       detail: piece(words, 3),
+      path: piece(words, 4),
       strategy: strategyAt(n, 3),
       bytes: at(n, 4),
       refusal: refused === null ? null : { errno: refused, call: callAt(n, 6) },
-      attempts: attemptsAt(n, 7, words, 4),
+      attempts: attemptsAt(n, 7, words, 5),
     })
   }
 }

@@ -4,7 +4,8 @@
  * Nested objects built through Node-API would cost some 10 microseconds a transfer; this costs one. NaN means
  * null. Names are indices into tables. The text is pieces joined by NUL, of which an empty one means null.
  *
- *     [0] id   [1] kind: 0 report, 1 error, 2 capabilities, 3 relay   [2...] that kind's own, read where that kind is built
+ *     [0] id   [1] kind: 0 report, 1 error, 2 capabilities, 3 relay, 4 to 6 a benchmark's beginning, run and end
+ *     [2...] that kind's own, read where that kind is built
  */
 
 import { calls } from './binding'

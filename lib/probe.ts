@@ -8,6 +8,7 @@ import { at, flag, numbers, orNull, piece, pieces } from './numbers'
 import { asPath, PATH_TYPES, type Path } from './path'
 import { assertAllowed } from './permission'
 import type { CpuCopies } from './report'
+import { captureStack } from './stack'
 import { type Strategy, strategies } from './strategies'
 import { addressOfHost, addressOfSocket, type Host, isHost, isSocket } from './towards'
 import { begun, outcomeOf } from './transfer'
@@ -73,7 +74,7 @@ export async function probe(where?: PathLike | Socket | Host): Promise<Capabilit
   const result = await answer(where, operation)
   if (!(result instanceof Failure)) return result
   const error = errorOf(result, operation)
-  Error.captureStackTrace?.(error, probe)
+  captureStack(error, probe)
   throw error
 }
 

@@ -4,7 +4,10 @@ import type { Attempt, TransferReport } from './report'
 import type { Strategy } from './strategies'
 
 /** The original's own spelling of its three modes; the others go by their name. */
-const LABELS: Partial<Record<Strategy, string>> = { read_write: 'read/write', mmap_write: 'mmap/write' }
+export const LABELS: Partial<Record<Strategy, string>> = {
+  read_write: 'read/write',
+  mmap_write: 'mmap/write',
+}
 
 /** `sendfile = 0.123 sec, 1.2 GB/s, 1 CPU copy` */
 export function line(report: TransferReport): string {

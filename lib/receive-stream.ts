@@ -35,8 +35,8 @@ export function streamedInto(
     try {
       const failure = await self.moving(() => filled(self, reader, output, length, most))
       if (failure !== null) return failure
-      const durable = await output.commit(wanted.durable)
-      return { atomic: output.isAtomic, durable }
+      await output.commit()
+      return output.found
     } finally {
       reader.close()
       await output.discard()

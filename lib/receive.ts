@@ -56,7 +56,7 @@ export async function receiveFile(
   destination: PathLike,
   options?: ReceiveOptions,
 ): Promise<TransferReport> {
-  return received(receiveFile, source, destination, options, capped)
+  return await received(receiveFile, source, destination, options, capped)
 }
 
 /**
@@ -70,7 +70,7 @@ export async function receiveWithin(
   options?: ReceiveOptions,
 ): Promise<TransferReport> {
   const both = { ...options, length: least, maxBytes: most }
-  return received(receiveWithin, source, destination, both, () => null)
+  return await received(receiveWithin, source, destination, both, () => null)
 }
 
 /** With both, `length` rules: the binding would read to the end of the stream. */
@@ -122,7 +122,7 @@ async function claimed(from: Stream, to: Path, wish: ReceiveWish): Promise<Repor
 
 async function moved(from: Stream, to: Path, wish: ReceiveWish): Promise<Report | Failure> {
   if (from.destroyed) return whyClosed(from)
-  const way = decide(from, wish.ways, ['splice', 'read_write'])
+  const way = decide(from, wish.ways, ['splice', 'read_write'], 'read')
   if (way instanceof Failure) return way
   const result = way.isNative ? await natively(from as Socket, to, wish) : null
   const isRefused =

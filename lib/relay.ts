@@ -112,7 +112,7 @@ async function relayed(sockets: Pair, wish: RelayWish): Promise<Outcome> {
   const failure = obstacleAt(sockets)
   if (failure !== null) return failure
   const [a, b] = sockets
-  const why = whyNotNative(a) ?? whyNotNative(b)
+  const why = whyNotNative(a, 'read') ?? whyNotNative(b, 'read')
   if (why !== null) {
     const transfer = new StreamRelay(sockets, wish, avoided({ wanted: ['splice', 'read_write'], why }))
     return seen(transfer, wish)

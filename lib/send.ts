@@ -118,7 +118,7 @@ async function inOrder(
 /** It is our turn: nothing is queued before us, and what comes after waits. */
 async function moved(to: Stream, from: Source, wish: SendWish, put: Put): Promise<Report | Failure> {
   if (to.destroyed) return whyClosed(to)
-  const way = decide(to, wish.ways, ['sendfile', 'read_write'])
+  const way = decide(to, wish.ways, ['sendfile', 'read_write'], 'write')
   if (way instanceof Failure) return way
   let result = way.isNative ? await natively(to as Socket, from, wish) : null
   const isRefused =

@@ -10,6 +10,7 @@ import { fstatSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { Duplex, Writable } from 'node:stream'
 import { absence } from './binding'
+import { runtime } from './runtime'
 
 /** libuv's side of a socket, as far as it is used. */
 export interface Handle {
@@ -19,6 +20,8 @@ export interface Handle {
   readonly writeQueueSize: number
   readStop(): number
   reset?(closed: () => void): number
+  /** Bun's. */
+  terminate?(): void
 }
 
 /** What Node does not document of a socket. */
@@ -26,29 +29,50 @@ export interface Internals {
   _handle?: Handle | null
   _unrefTimer?: () => void
   resetAndClosing?: boolean
+  /** Deno's name for it. */
+  _resetAndClosing?: boolean
   _readableState?: { ended?: boolean; reading?: boolean }
 }
 
+/** What native code is to do with a socket: read from it, or only write to it. */
+export type Use = 'read' | 'write'
+
 /** Why this stream has no native way; null: it has one. */
-export function whyNotNative(stream: unknown): string | null {
+export function whyNotNative(stream: unknown, use: Use): string | null {
   if (absence !== null) return `no native binding: ${absence.message}`
   if (!(stream instanceof Socket)) return 'not a net.Socket'
   if ((stream as { encrypted?: unknown }).encrypted) return 'TLS socket'
   if (stream.constructor !== Socket)
     return `a ${stream.constructor?.name || 'class'} is not a plain net.Socket`
-  return whyNotHandle(stream) ?? whyNotMethods(stream)
+  return whyNotHandle(handleOf(stream), use) ?? whyNotMethods(stream)
 }
 
-function whyNotHandle(socket: Socket): string | null {
-  const handle = handleOf(socket)
+function whyNotHandle(handle: Handle | null, use: Use): string | null {
+  if (runtime === 'Deno') return 'a socket of Deno has no descriptor that can be relied on'
+  if (runtime === 'Bun') return whyNotOfBun(handle, use)
   const name = handle?.constructor?.name
   if (name !== 'TCP' && name !== 'Pipe') return 'not a TCP or pipe handle'
-  if (!(Number.isInteger(handle?.fd) && (handle as Handle).fd >= 0)) return 'the handle has no descriptor'
+  if (!hasDescriptor(handle)) return 'the handle has no descriptor'
   if (typeof handle?.writeQueueSize !== 'number' || typeof handle.readStop !== 'function') {
     return 'the handle is not as Node makes it'
   }
-  const { bun, deno } = process.versions as { bun?: string; deno?: string }
-  return (bun ?? deno) && !isSocket((handle as Handle).fd) ? 'the descriptor is no socket' : null
+  return null
+}
+
+/** Bun's documentation has the descriptor, and its `_write` calls back when the kernel has every byte. */
+function whyNotOfBun(handle: Handle | null, use: Use): string | null {
+  if (use === 'read') return 'Bun cannot be kept from reading a socket'
+  if (!isPlainOfBun(handle)) return 'not a plain socket of Bun'
+  return hasDescriptor(handle) && isSocket(handle.fd) ? null : 'the handle has no descriptor'
+}
+
+/** TCP or UNIX, without TLS. */
+export function isPlainOfBun(handle: Handle | null): boolean {
+  return Object.prototype.toString.call(handle) === '[object TCPSocket]'
+}
+
+function hasDescriptor(handle: Handle | null): handle is Handle {
+  return Number.isInteger(handle?.fd) && (handle as Handle).fd >= 0
 }
 
 /** What somebody has put in the place of these sees no bytes that go past it. */
@@ -64,8 +88,7 @@ function whyNotMethods(socket: Socket): string | null {
 /** Of another runtime's socket we know nothing but the number. */
 function isSocket(fd: number): boolean {
   try {
-    const stat = fstatSync(fd)
-    return stat.isSocket() || stat.isFIFO()
+    return fstatSync(fd).isSocket()
   } catch {
     return false
   }

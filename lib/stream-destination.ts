@@ -1,37 +1,48 @@
 /**
  * A file that JavaScript writes, and the fate of its name. As the core's destination/: under another name in the
- * same directory until it is whole, or in place.
+ * same directory until it is whole, or in place. What Node cannot see, it cannot give to the new file: access control
+ * lists and labels of the old one are left to the directory and the policy.
  */
 
-import { randomBytes } from 'node:crypto'
-import { close, constants, fchmod, fsync, ftruncate, open, type Stats, write } from 'node:fs'
+import { close, constants, fchmod, fchown, fsync, ftruncate, open, type Stats, write } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { constants as os } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { Failure } from './failure'
 import { type Path, pathText } from './path'
+import {
+  canBeExclusive,
+  exclusively,
+  nameBeside,
+  ownerForbids,
+  REFUSED,
+  refusalOf,
+  WHY,
+} from './stream-place'
 
-const [openFile, closeFile] = [promisify(open), promisify(close)]
-const [chmodFile, cutTo, writeTo] = [promisify(fchmod), promisify(ftruncate), promisify(write)]
-const syncFile = promisify(fsync)
+const [openFile, closeFile, syncFile] = [promisify(open), promisify(close), promisify(fsync)]
+const [chmodFile, chownFile] = [promisify(fchmod), promisify(fchown)]
+const [cutTo, writeTo] = [promisify(ftruncate), promisify(write)]
 const { EEXIST, ELOOP } = os.errno
-const { O_WRONLY, O_CREAT, O_EXCL } = constants
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY } = constants
 
 export interface Wanted {
   overwrite: boolean
   mode: number
   /** Undefined: where it can be. */
   atomic: boolean | undefined
-  /** Whether it is to be on the disk before it is over. */
   durable: boolean
 }
 
 /** What becomes of the name. */
 interface Fate {
-  isAtomic: boolean
-  /** The name that it has in the end. */
-  name: string
+  /** Why it is written in place; null: it is not. */
+  reason: string | null
+  /** Permissions that the file gets in the end; null: it has them. */
+  mode: number | null
+  /** Where the name is. */
+  directory: string
   publish(): Promise<void>
   remove(): Promise<void>
 }
@@ -47,26 +58,26 @@ export class Output {
     private readonly fd: number,
     private readonly fate: Fate,
     private readonly isRegular: boolean,
+    private readonly durable: boolean,
   ) {}
 
   static async create(path: Path, wanted: Wanted): Promise<Output | Failure> {
     const there = await statOf(fs.stat(path as string))
     const isReplaceable = there === null || there.isFile()
-    if (wanted.atomic === true && !isReplaceable) {
-      return new Failure({
-        code: 'ERR_ATOMIC_UNAVAILABLE',
-        description: 'the destination is no regular file',
-      })
-    }
-    return wanted.atomic === false || !isReplaceable ? inPlace(path, wanted) : beside(path, wanted)
+    const whole = wanted.atomic === false ? WHY.asked : isReplaceable ? await beside(path, wanted) : WHY.kind
+    if (typeof whole !== 'string') return whole
+    if (wanted.atomic !== true) return inPlace(path, wanted, whole)
+    return new Failure({ code: 'ERR_ATOMIC_UNAVAILABLE', description: whole })
   }
 
-  static of(fd: number, fate: Fate, isRegular: boolean): Output {
-    return new Output(fd, fate, isRegular)
+  static of(fd: number, fate: Fate, isRegular: boolean, { durable }: Wanted): Output {
+    return new Output(fd, fate, isRegular, durable && isRegular)
   }
 
-  get isAtomic(): boolean {
-    return this.fate.isAtomic
+  /** What the report says of it. */
+  get found(): { atomic: boolean; atomicReason: string | null; durable: boolean } {
+    const { reason } = this.fate
+    return { atomic: reason === null, atomicReason: reason, durable: this.durable }
   }
 
   get call(): string {
@@ -81,17 +92,15 @@ export class Output {
     return bytesWritten
   }
 
-  /** Answers whether it is durable: what is no regular file is on no disk. */
-  async commit(durable: boolean): Promise<boolean> {
-    const lasts = durable && this.isRegular
+  /** Length, mode, disk, close, name, and the disk again. */
+  async commit(): Promise<void> {
     if (this.isRegular) await cutTo(this.fd, this.position)
-    // as the core: the file, its name, the directory; an error is told, and never asked again
-    if (lasts) await syncFile(this.fd)
+    if (this.fate.mode !== null) await chmodFile(this.fd, this.fate.mode)
+    if (this.durable) await syncFile(this.fd)
     await this.close()
     await this.fate.publish()
     this.isPublished = true
-    if (lasts) await syncDirectory(this.fate.name)
-    return lasts
+    if (this.durable) await syncDirectory(this.fate.directory)
   }
 
   /** Removes what was not published. */
@@ -109,12 +118,12 @@ export class Output {
   }
 }
 
-async function syncDirectory(name: string): Promise<void> {
-  const directory = await fs.open(dirname(await fs.realpath(name)))
+async function syncDirectory(path: string): Promise<void> {
+  const fd = await openFile(path, O_RDONLY | (O_DIRECTORY ?? 0))
   try {
-    await directory.sync()
+    await syncFile(fd)
   } finally {
-    await directory.close()
+    await closeFile(fd)
   }
 }
 
@@ -125,39 +134,69 @@ function statOf(stats: Promise<Stats>): Promise<Stats | null> {
   })
 }
 
-async function inPlace(path: Path, { overwrite, mode }: Wanted): Promise<Output> {
+async function inPlace(path: Path, wanted: Wanted, reason: string): Promise<Output> {
   const name = path as string
+  const { overwrite, mode } = wanted
+  const fate = { reason, mode: null, directory: dirname(pathText(path)), publish: nothing }
   try {
     const fd = await openFile(name, O_WRONLY | O_CREAT | O_EXCL, mode)
-    const remove = () => fs.unlink(name)
-    return Output.of(fd, { isAtomic: false, name, publish: nothing, remove }, true)
+    return Output.of(fd, { ...fate, remove: () => fs.unlink(name) }, true, wanted)
   } catch (error) {
     if (!overwrite || (error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     const fd = await openFile(name, O_WRONLY | O_CREAT, mode)
     const isRegular = (await fs.stat(name)).isFile()
-    return Output.of(fd, { isAtomic: false, name, publish: nothing, remove: nothing }, isRegular)
+    return Output.of(fd, { ...fate, remove: nothing }, isRegular, wanted)
   }
 }
 
-async function beside(path: Path, { overwrite, mode }: Wanted): Promise<Output | Failure> {
-  if (!overwrite && (await statOf(fs.lstat(path as string))) !== null) return new Failure({ errno: EEXIST })
+/** A text: why it has to be written in place. */
+async function beside(path: Path, wanted: Wanted): Promise<Output | Failure | string> {
+  if (!wanted.overwrite && (await statOf(fs.lstat(path as string))) !== null)
+    return new Failure({ errno: EEXIST })
   const target = await targetOf(pathText(path))
   if (target === null) return new Failure({ errno: ELOOP })
   const old = await statOf(fs.stat(target))
-  // renaming asks only the directory; opening for writing would ask the file
-  if (old !== null) await fs.access(target, fs.constants.W_OK)
-  const now = join(dirname(target), `.zero-copy-rs-${randomBytes(8).toString('hex')}`)
-  const fd = await openFile(now, O_WRONLY | O_CREAT | O_EXCL, mode)
-  if (old !== null) await chmodFile(fd, old.mode & 0o7777)
-  const publish = () => (overwrite ? fs.rename(now, target) : exclusively(now, target))
+  const directory = dirname(target)
+  if (old !== null) {
+    // renaming asks only the directory; opening for writing would ask the file
+    await fs.access(target, fs.constants.W_OK)
+    if (ownerForbids(old, await fs.stat(directory))) return WHY.sticky
+  }
+  const now = nameBeside(target)
+  const made = await openFile(now, O_WRONLY | O_CREAT | O_EXCL, old === null ? wanted.mode : 0o600).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (old !== null && ['EACCES', 'EPERM', 'EROFS'].includes(error.code ?? '')) return null
+      throw error
+    },
+  )
+  if (made === null) return WHY.directory
   const remove = () => fs.rm(now, { force: true })
-  return Output.of(fd, { isAtomic: true, name: target, publish, remove }, true)
+  try {
+    const reason = await refused(made, now, old, wanted)
+    if (reason !== null) return await given(reason, made, remove)
+    const mode = old === null ? (await fs.stat(now)).mode : old.mode
+    if (old === null) await chmodFile(made, 0o600)
+    const publish = () => (wanted.overwrite ? fs.rename(now, target) : exclusively(now, target))
+    return Output.of(made, { reason: null, mode: mode & 0o777, directory, publish, remove }, true, wanted)
+  } catch (error) {
+    return given(Promise.reject(error), made, remove)
+  }
 }
 
-/** A second name fails where there is one; then the first goes. */
-async function exclusively(now: string, target: string): Promise<void> {
-  await fs.link(now, target)
-  await fs.unlink(now)
+/** Takes back what was begun, and passes on what came of it. */
+async function given<T>(answer: T | Promise<T>, fd: number, remove: () => Promise<void>): Promise<T> {
+  await closeFile(fd).catch(nothing)
+  await remove().catch(nothing)
+  return answer
+}
+
+/** Why the new file cannot stand for the old one; null: it can. */
+async function refused(fd: number, now: string, old: Stats | null, wanted: Wanted): Promise<string | null> {
+  if (old === null) return wanted.overwrite || (await canBeExclusive(now)) ? null : WHY.exclusive
+  const { uid, gid } = await fs.stat(now)
+  if (uid === old.uid && gid === old.gid) return null
+  const refusal = await refusalOf(chownFile(fd, old.uid, old.gid), REFUSED)
+  return refusal === null ? null : WHY.owner
 }
 
 /** As many links as the kernel follows. */

@@ -34,7 +34,8 @@ export class StreamTransfer implements Transfer<Report, Progress> {
   /** Calls of our own, as strace names them. */
   readonly calls: Record<string, number> = {}
   private readonly stopping: Promise<Failure>
-  stop!: () => void
+  stop!: (because?: 'closed') => void
+  private isClosed = false
   private movedMs = 0
   private readonly started = performance.now()
   private readonly usage = process.resourceUsage()
@@ -45,7 +46,10 @@ export class StreamTransfer implements Transfer<Report, Progress> {
     work: (self: StreamTransfer) => Promise<Failure | Found>,
   ) {
     this.stopping = new Promise((resolve) => {
-      this.stop = () => resolve(STOPPED)
+      this.stop = (because) => {
+        this.isClosed ||= because === 'closed'
+        resolve(STOPPED)
+      }
     })
     this.outcome = work(this)
       .catch(failureOf)
@@ -60,9 +64,12 @@ export class StreamTransfer implements Transfer<Report, Progress> {
     this.calls[call] = (this.calls[call] ?? 0) + 1
   }
 
-  /** Waits for what may take for ever, or until the transfer is stopped. */
+  /**
+   * Waits for what may take for ever, or until the transfer is stopped. Where both have happened, an abort counts, and of
+   * a stream that was closed the error by which it was.
+   */
   orStopped<T>(waiting: Promise<T>): Promise<T | Failure> {
-    return Promise.race([waiting, this.stopping])
+    return Promise.race(this.isClosed ? [waiting, this.stopping] : [this.stopping, waiting])
   }
 
   /** Runs what moves bytes, on the clock. */

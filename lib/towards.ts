@@ -22,22 +22,18 @@ export function isHost(where: unknown): where is Host {
   return typeof where === 'object' && where !== null && 'host' in where && !('href' in where)
 }
 
-/** The address that a connection would be made to, as Node would choose it; of a zone in it the kernel needs no word. */
+/** The address that a connection would be made to, as Node would choose it. */
 export async function addressOfHost({ host, port }: Host): Promise<string> {
   if (typeof host !== 'string') throw invalidType('where.host', 'of type string', host)
   if (host === '') throw invalidValue('where.host', 'must not be empty', host)
   integer('where.port', port, 0, 65_535)
   const { address } = isIP(host) === 0 ? await lookup(host) : { address: host }
-  return withoutZone(address)
+  return address
 }
 
 /** The peer's address; null: the socket has none, as those of files have not. */
 export async function addressOfSocket(socket: Socket): Promise<string | null | Failure> {
   const failure = (await connected(socket)) ?? closedForWriting(socket)
   if (failure !== null) return failure
-  return socket.remoteAddress === undefined ? null : withoutZone(socket.remoteAddress)
-}
-
-function withoutZone(address: string): string {
-  return address.replace(/%.*/, '')
+  return socket.remoteAddress ?? null
 }

@@ -15,8 +15,8 @@ export interface Transfer<T, P> {
   readonly outcome: Promise<T | Failure>
   /** The outcome, where it is there already; null: not yet. */
   readonly settled: T | Failure | null
-  /** It still settles. */
-  stop(): void
+  /** It still settles. `because`: nobody aborted it, a stream of it was closed. */
+  stop(because?: 'closed'): void
   /** Null: nothing is known, or it is over. */
   progress(): P | null
 }

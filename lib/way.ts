@@ -2,7 +2,7 @@
 
 import { Failure } from './failure'
 import type { Attempt } from './report'
-import { whyNotNative } from './socket'
+import { type Use, whyNotNative } from './socket'
 import type { Ways } from './socket-options'
 import type { Strategy } from './strategies'
 
@@ -15,15 +15,16 @@ export interface Way {
   readonly why: string | null
 }
 
-/** `usual`: what the core would try by itself. */
+/** `usual`: what the core would try by itself; `use`: what it does with the streams. */
 export function decide(
   streams: unknown,
   { native, stream }: Ways,
   usual: readonly Strategy[],
+  use: Use,
 ): Way | Failure {
   const wanted = native ?? usual
   if (wanted.length === 0) return { isNative: false, isStream: true, wanted, why: null }
-  const why = whyNotNative(streams)
+  const why = whyNotNative(streams, use)
   const way = { isNative: why === null, isStream: stream, wanted, why }
   if (why === null || stream) return way
   const attempts = avoided(way)

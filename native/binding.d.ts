@@ -10,6 +10,12 @@
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
 export declare class Transfers {
+  /** Begins a benchmark: `peer` null: from file to file, empty: over loopback, else an address with its port. */
+  benchmark(id: number, file: string | Uint8Array | null, directory: string | Uint8Array, peer: string | undefined | null, options: Float64Array): boolean
+  /** Measures once more, in the benchmark with this number. */
+  benchmarkRun(id: number, benchmark: number): boolean
+  /** Removes the benchmark's files. */
+  benchmarkEnd(id: number, benchmark: number): boolean
   /** `onSettled` is called when outcomes wait that it was not told of. */
   constructor(onSettled: () => void)
   /**
@@ -46,7 +52,7 @@ export interface Names {
   calls: Array<string>
 }
 
-/** What sending to an IP address would cost: the same numbers and words as `Transfers.probe`'s, with a route behind. */
+/** What sending to an IP address, link-local ones with `%` and their interface, would cost: the same numbers and words as `Transfers.probe`'s, with a route behind. */
 export declare function probeRoute(address: string, numbers: Float64Array): string | null
 
 /** Whether closing the socket resets the connection (0), or is orderly (-1). */

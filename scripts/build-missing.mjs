@@ -18,7 +18,7 @@ const parts = [
   },
   {
     script: 'build:ts',
-    outputs: ['dist/index.js', 'dist/index.mjs', 'dist/cli.js'],
+    outputs: ['dist/index.js', 'dist/index.mjs', 'dist/cli.js', 'dist/lib/bench-page/index.js'],
     sources: ['index.ts', 'lib', 'cli', 'tsconfig.json', 'tsconfig.build.json', 'package.json'],
     wanted: true,
   },

@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { bundleCli } from './bundle-cli.mjs'
+import { bundlePage } from './bundle-page.mjs'
 import { writeEsmFace } from './esm.mjs'
 
 process.chdir(join(import.meta.dirname, '..'))
@@ -15,4 +16,5 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 if (status !== 0) process.exit(1)
 await bundleCli()
+await bundlePage()
 writeEsmFace()

@@ -32,6 +32,7 @@ const steps = {
   tsc: ['tsc', '--noEmit'],
   publint: ['publint', '--strict'],
   workflows,
+  'figures from the records': ['node', 'bench/compare.mjs', '--check'],
   'shell syntax': ['bash', '-n', '.ci/run'],
   'long files': longFiles,
   'registry hosts': registryHosts,

@@ -1,5 +1,5 @@
-// `npm start`: the main jobs on a real file. Copies Node's own executable by each strategy, then by `auto`, checks every
-// copy, and prints what each took as one table; then sends it over loopback by each, and prints a receipt of each send.
+// `npm start`: the main jobs on a real file. Measures a copy of it by each strategy, and by `auto`, as `bench --quick` does, and
+// prints the table, the plot, what was found and a receipt of each; then sends it over loopback by each, with the receipts.
 // Removes what it made, also when it is interrupted.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -9,25 +9,14 @@ import { join } from 'node:path'
 import { sendOverLoopback } from './loopback.mjs'
 
 const require = createRequire(import.meta.url)
-const { copyFile, probe, strategies } = require('../dist/index.js')
-const cli = require('../dist/cli.js')
-const { callsText, copiesText, durationText, outcomeText, rateText, receipt, sizeText, table, underSignals } =
-  cli
-
-const columns = [
-  { title: 'strategy' },
-  { title: 'bytes', align: 'right' },
-  { title: 'wall', align: 'right' },
-  { title: 'CPU', align: 'right' },
-  { title: 'system calls' },
-  { title: 'CPU copies', align: 'right' },
-  { title: 'rate', align: 'right' },
-]
+const { benchmark, strategies } = require('../dist/index.js')
+const { benchText, outcomeText, receipt, runBar, sizeText, underSignals } = require('../dist/cli.js')
 
 await underSignals(async (signal) => {
   const directory = mkdtempSync(join(tmpdir(), 'zero-copy-rs-start-'))
   try {
-    await main(process.execPath, directory, signal)
+    // About as large as the original's file, and there since `npm install`.
+    await main(require.resolve('typescript'), directory, signal)
   } catch (error) {
     console.error(`npm start: ${error.message}`)
     process.exitCode = 1
@@ -37,15 +26,14 @@ await underSignals(async (signal) => {
 })
 
 async function main(source, directory, signal) {
-  const { path, kernel } = await probe(directory)
-  // To check against; and so no strategy has to wait for the disk that the next one finds in the page cache.
   const bytes = readFileSync(source)
-  console.log(`${source}, ${sizeText(bytes.length)}, to ${directory} (${path.fileSystem}, Linux ${kernel})`)
-  const rows = []
-  for (const strategy of [...strategies, 'auto']) {
-    rows.push(await rowOf(strategy, source, join(directory, strategy), bytes, signal))
-  }
-  console.log(table(columns, rows))
+  console.log(`${source}, ${sizeText(bytes.length)}, to ${directory}: zero-copy-rs bench --quick`)
+  const bar = runBar(process.stderr)
+  const options = { file: source, where: directory, quick: true, signal, onProgress: bar?.onProgress }
+  const result = await benchmark(options).finally(bar?.stop)
+  console.log(`\n${benchText(result)}`)
+  console.log('\nThe receipts of the last copies:')
+  for (const text of copyTexts(result)) console.log(`\n${text}`)
 
   console.log(`\nThe same over loopback, from one socket to another, into a file; the sender's receipts:`)
   await sendOverLoopback({
@@ -57,38 +45,27 @@ async function main(source, directory, signal) {
     tell: (strategy, report) => console.log(`\n${sendText(strategy, report)}`),
   })
   console.log(
-    '\nREADME.md goes on from here; a copy of your own: node dist/cli.js copy <source> <destination>',
+    '\nREADME.md goes on from here; the experiment itself, and its page: node dist/cli.js bench --out result',
   )
+}
+
+/** Of each strategy the last, which had the largest buffer, or why there is none. */
+function copyTexts({ options, rows, samples }) {
+  return options.strategies.map((strategy) => {
+    const last = rows.findLastIndex((row) => row.strategy === strategy)
+    const sample = samples.findLast((sample) => sample.row === last)
+    return sample === undefined
+      ? `${strategy}: ${rows[last].unavailable}`
+      : receiptOf(strategy, sample.report)
+  })
 }
 
 /** The receipt of a send by this strategy, or why there can be none. */
 function sendText(strategy, report) {
-  if (report instanceof Error) return `${strategy}: ${whyNot(report)}`
+  if (!(report instanceof Error)) return receiptOf(strategy, report)
+  return `${strategy}: ${report.attempts.map(outcomeText).join('; ') || report.message}`
+}
+
+function receiptOf(strategy, report) {
   return receipt(report, strategy === 'auto' ? [['chosen by', 'auto']] : [])
-}
-
-function whyNot({ attempts, message }) {
-  return attempts.map(outcomeText).join('; ') || message
-}
-
-/** What a copy by this strategy took, or why there can be none here. */
-async function rowOf(strategy, source, destination, bytes, signal) {
-  try {
-    const report = await copyFile(source, destination, { strategy, signal })
-    if (!readFileSync(destination).equals(bytes)) throw new Error(`the copy by ${strategy} is not its source`)
-    return [
-      strategy === 'auto' ? `auto: ${report.strategy}` : strategy,
-      `${report.bytes}`,
-      durationText(report.durationMs),
-      durationText(report.cpu.totalMs),
-      callsText(report.syscalls),
-      copiesText(report.cpuCopies.count),
-      rateText(report.bytesPerSecond),
-    ]
-  } catch (error) {
-    if (error.code !== 'ERR_STRATEGY_UNAVAILABLE') throw error
-    return [strategy, whyNot(error)]
-  } finally {
-    rmSync(destination, { force: true })
-  }
 }

@@ -8,6 +8,7 @@ import { interrupt, runCommand } from './test/command.mjs'
 import { reasonForNoNamespace, runInNamespace } from './test/namespace.mjs'
 import { installNodes } from './test/nodes.mjs'
 import { installPackages } from './test/packages.mjs'
+import { installRuntimes } from './test/runtimes.mjs'
 import { runSuites } from './test/suites.mjs'
 import { Tally } from './test/tally.mjs'
 
@@ -41,7 +42,7 @@ async function runAll({ long }) {
   }
   tally.add({ skips: await installPackages() })
   const { nodes, skips } = await installNodes()
-  tally.add({ skips })
+  tally.add({ skips: [...skips, ...(await installRuntimes())] })
 
   const noNamespace = reasonForNoNamespace()
   if (noNamespace === null) {

@@ -4,7 +4,7 @@
 import { sidesOf } from '../copies.mjs'
 import { assertSame, makeFile } from '../files.mjs'
 import { interleave } from '../interleave.mjs'
-import { buildExample, buildPeers } from '../programs.mjs'
+import { buildC, buildExample } from '../programs.mjs'
 import { ratioRow } from '../row.mjs'
 import { wholeWorkshop } from '../whole.mjs'
 
@@ -19,7 +19,7 @@ export const rounds = 15
 
 export async function measure({ places, rounds }) {
   const ours = buildExample('bench_whole')
-  const theirs = await buildPeers()
+  const theirs = await buildC('peers/copies.c')
   const rows = []
   for (const place of places) {
     for (const [work, size] of Object.entries(SIZES)) {

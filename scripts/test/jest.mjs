@@ -9,12 +9,14 @@ import { skipIn } from './skip.mjs'
 
 // Files whose behaviour depends on who runs them.
 const alsoAsNobody = [
+  'atomic',
   'copy-table',
   'descriptors',
   'destinations',
   'errors',
   'permissions',
   'probe',
+  'relay',
   'same-file',
   'sources',
   'unwritable',

@@ -18,6 +18,9 @@ const packageOf = {
   tc: 'iproute2',
   ethtool: 'ethtool',
   setpriv: 'util-linux',
+  fincore: 'util-linux-extra',
+  perl: 'perl-base',
+  chromium: 'chromium',
 }
 
 export function isInstalled(program) {

@@ -1,10 +1,18 @@
 //! From an outcome to numbers and words. lib/numbers.ts reads them; the two are one format.
+use crate::benchmark::{Began, encode_began, encode_run, encode_warnings};
+use zero_copy_rs::benchmark::{Row, Run, Warning};
 use zero_copy_rs::{Attempt, Available, Call, Capabilities, Error, Outcome as Fate, RelayReport, Report, Strategy};
 
 pub(crate) enum Outcome {
     Report(Box<Report>),
     Capabilities(Capabilities),
     Relay(Box<RelayReport>),
+    /// A benchmark's beginning.
+    Began(Box<Began>),
+    /// One of its runs, and its row; None: there is none left.
+    Run(Option<Box<(Run, Row)>>),
+    /// Its end.
+    Warnings(Vec<Warning>),
     Error(Error),
 }
 
@@ -47,31 +55,31 @@ impl<'a> Numbers<'a> {
         self.push(number.unwrap_or(f64::NAN));
     }
 
-    fn push_all(&mut self, numbers: impl IntoIterator<Item = f64>) {
+    pub(crate) fn push_all(&mut self, numbers: impl IntoIterator<Item = f64>) {
         numbers.into_iter().for_each(|number| self.push(number));
     }
 }
 
 /// Pieces of text with a NUL between them: none of them has one inside.
 #[derive(Default)]
-struct Words(String);
+pub(crate) struct Words(String);
 
 impl Words {
-    fn push(&mut self, word: &str) {
+    pub(crate) fn push(&mut self, word: &str) {
         self.0.push_str(word);
         self.0.push('\0');
     }
 }
 
-fn ms(duration: std::time::Duration) -> f64 {
+pub(crate) fn ms(duration: std::time::Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-fn strategy_index(strategy: Strategy) -> f64 {
+pub(crate) fn strategy_index(strategy: Strategy) -> f64 {
     Strategy::ALL.iter().position(|&each| each == strategy).map_or(f64::NAN, |index| index as f64)
 }
 
-fn call_index(call: Call) -> f64 {
+pub(crate) fn call_index(call: Call) -> f64 {
     Call::ALL.iter().position(|&each| each == call).map_or(f64::NAN, |index| index as f64)
 }
 
@@ -96,11 +104,25 @@ pub(crate) fn settled(numbers: &mut Numbers<'_>, id: u32, outcome: &Outcome) -> 
             encode_report(numbers, &mut words, &report.a_to_b);
             encode_report(numbers, &mut words, &report.b_to_a);
         }
+        Outcome::Began(began) => {
+            numbers.push(4.0);
+            encode_began(numbers, &mut words, began);
+        }
+        Outcome::Run(run) => {
+            numbers.push_all([5.0, f64::from(u8::from(run.is_some()))]);
+            if let Some(run) = run {
+                encode_run(numbers, &mut words, &run.0, &run.1);
+            }
+        }
+        Outcome::Warnings(warnings) => {
+            numbers.push(6.0);
+            encode_warnings(numbers, &mut words, warnings);
+        }
     }
     words.0
 }
 
-fn encode_report(numbers: &mut Numbers<'_>, words: &mut Words, report: &Report) {
+pub(crate) fn encode_report(numbers: &mut Numbers<'_>, words: &mut Words, report: &Report) {
     let whole = |number: Option<u64>| number.map_or(f64::NAN, |number| number as f64);
     let flag = |flag: Option<bool>| flag.map_or(f64::NAN, |flag| f64::from(u8::from(flag)));
     let cpu = report.cpu;
@@ -170,6 +192,7 @@ fn encode_error(numbers: &mut Numbers<'_>, words: &mut Words, error: &Error) {
     words.push(error.description());
     words.push(error.call().unwrap_or_default());
     words.push(error.detail().unwrap_or_default());
+    words.push(&error.source_path().map_or_else(Default::default, |path| path.to_string_lossy()));
     encode_attempts(numbers, words, error.attempts());
 }
 

@@ -5,6 +5,7 @@
 //! promise or an object a transfer, made through Node-API, would cost several times as much.
 #![allow(missing_docs)] // the exports' documentation is lib/binding.ts, where they are used
 
+mod benchmark;
 mod encode;
 mod exit;
 mod request;
@@ -59,10 +60,13 @@ pub fn set_linger(socket: i32, seconds: i32) -> bool {
     .is_ok()
 }
 
-/// What sending to an IP address would cost: the same numbers and words as `Transfers.probe`'s, with a route behind.
+/// What sending to an IP address, link-local ones with `%` and their interface, would cost: the same numbers and words as `Transfers.probe`'s, with a route behind.
 #[napi(catch_unwind)]
 pub fn probe_route(address: String, #[napi(ts_arg_type = "Float64Array")] numbers: Slots<'_>) -> Option<String> {
-    let result = zero_copy_rs::probe_route(address.parse().ok()?);
+    let result = match address.split_once('%') {
+        Some((address, interface)) => zero_copy_rs::probe_link_route(address.parse().ok()?, interface),
+        None => zero_copy_rs::probe_route(address.parse().ok()?),
+    };
     Some(encode::settled(&mut Numbers::new(numbers), 0, &result.into()))
 }
 

@@ -165,7 +165,7 @@ pub(crate) fn probe_request(place: Option<Either<String, &[u8]>>) -> Probe {
     Probe::new(place.as_ref().map(path))
 }
 
-fn path<'a>(value: &'a Either<String, &'a [u8]>) -> &'a Path {
+pub(crate) fn path<'a>(value: &'a Either<String, &'a [u8]>) -> &'a Path {
     match value {
         Either::A(text) => Path::new(text),
         Either::B(bytes) => Path::new(OsStr::from_bytes(bytes)),

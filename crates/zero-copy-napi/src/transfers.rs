@@ -10,7 +10,7 @@ use std::time::Duration;
 use napi::bindgen_prelude::*;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
-use zero_copy_rs::{CopyFile, Error as CoreError, Handle};
+use zero_copy_rs::{CopyFile, Error as CoreError, Handle, benchmark::Series};
 
 use crate::encode::{self, Numbers, Outcome};
 use crate::exit;
@@ -19,11 +19,11 @@ use crate::request::{Source, copy_request, probe_request, receive_request, relay
 /// An array of JavaScript's, borrowed for the call.
 pub(crate) type Slots<'a> = &'a mut [f64];
 
-type Answer<T> = core::result::Result<T, CoreError>;
+pub(crate) type Answer<T> = core::result::Result<T, CoreError>;
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
 
 /// What JavaScript may watch and stop: one transfer, or both directions of a relay.
-struct Watched {
+pub(crate) struct Watched {
     handle: Handle,
     back: Option<Handle>,
 }
@@ -56,6 +56,8 @@ struct State {
     /// Of the transfers whose outcome JavaScript has not taken.
     handles: BTreeMap<u32, Watched>,
     settled: VecDeque<(u32, Outcome)>,
+    /// The benchmarks that wait to be told to go on, with their files.
+    benchmarks: BTreeMap<u32, Series>,
     under_way: usize,
     /// Something settled where JavaScript runs, and it was not woken for it.
     untold: bool,
@@ -97,13 +99,26 @@ impl Mailbox {
         let mut state = self.state();
         state.ending = true;
         drop(self.idle.wait_timeout_while(state, Self::PATIENCE, |state| state.under_way > 0));
+        self.state().benchmarks.clear();
+    }
+
+    /// Until JavaScript says how it goes on; an environment that is ending does not.
+    pub(crate) fn keep(&self, id: u32, series: Series) {
+        let mut state = self.state();
+        if !state.ending {
+            state.benchmarks.insert(id, series);
+        }
+    }
+
+    pub(crate) fn kept(&self, id: u32) -> Option<Series> {
+        self.state().benchmarks.remove(&id)
     }
 }
 
 #[napi]
 #[allow(missing_debug_implementations)] // an object of JavaScript's
 pub struct Transfers {
-    mailbox: Arc<Mailbox>,
+    pub(crate) mailbox: Arc<Mailbox>,
     /// Keeps the loop alive while there are handles. A second one, because counting needs it exclusively: the other is
     /// used by a worker at the very moment at which JavaScript, just woken, wants to count.
     keeper: Mutex<Wake>,
@@ -256,7 +271,7 @@ impl Transfers {
     }
 
     /// Starts a transfer; whatever comes of it, now or later, is in the queue afterwards.
-    fn begin<T: 'static>(
+    pub(crate) fn begin<T: 'static>(
         &self,
         env: &Env,
         id: u32,

@@ -1,32 +1,21 @@
-//! Connects whoever comes to whoever listens there: `relay HOST:PORT TARGET:PORT [--reactor]`, one connection, and prints
-//! both receipts.
+//! Connects whoever comes to whoever listens there, one connection, and prints both receipts.
 //!
 //! The address that it listens on is the first line of its standard error: port 0 is any free one.
-use std::error::Error;
 use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 
+use pico_args::Arguments;
 use zero_copy_rs::{Relay, RelayReport};
 
+mod command;
+
 fn main() -> ExitCode {
-    match relay(std::env::args().skip(1)).and_then(print) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("relay: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    command::main("relay HOST:PORT TARGET:PORT [--reactor]", relay)
 }
 
-fn relay(mut arguments: impl Iterator<Item = String>) -> Result<RelayReport, Box<dyn Error>> {
-    let (Some(address), Some(target)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: relay HOST:PORT TARGET:PORT [--reactor]".into());
-    };
-    let reactor = match arguments.next().as_deref() {
-        None => false,
-        Some("--reactor") => true,
-        Some(other) => return Err(format!("unknown option {other}").into()),
-    };
+fn relay(mut arguments: Arguments) -> command::Answer<RelayReport> {
+    let reactor = arguments.contains("--reactor");
+    let (address, target) = command::words(arguments)?;
     let listener = TcpListener::bind(address)?;
     eprintln!("{}", listener.local_addr()?);
     let (a, b) = (listener.accept()?.0, TcpStream::connect(target)?);
@@ -36,14 +25,4 @@ fn relay(mut arguments: impl Iterator<Item = String>) -> Result<RelayReport, Box
     Ok(Relay::new(&a, &b)?.run()?)
 }
 
-#[cfg(feature = "serde")]
-fn print(report: RelayReport) -> Result<(), Box<dyn Error>> {
-    println!("{}", serde_json::to_string_pretty(&report)?);
-    Ok(())
-}
-
-#[cfg(not(feature = "serde"))]
-fn print(report: RelayReport) -> Result<(), Box<dyn Error>> {
-    println!("there: {}\nback: {}", report.a_to_b, report.b_to_a);
-    Ok(())
-}
+impl command::Printed for RelayReport {}

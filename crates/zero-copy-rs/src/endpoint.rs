@@ -89,7 +89,11 @@ impl End {
         Ok(Self {
             kind,
             file_type,
-            file_system: near.map_or_else(|| FileSystem::of(&fd), |other| other.file_system),
+            file_system: match near {
+                Some(other) => other.file_system,
+                None if kind == Kind::Socket => FileSystem::UNKNOWN,
+                None => FileSystem::of(&fd),
+            },
             size: stat.st_size as u64,
             // in units of 512 bytes, whatever the block
             allocated: stat.st_blocks as u64 * 512,
@@ -119,6 +123,11 @@ impl End {
     /// An offset to pass to a call, for the ends that have one.
     pub(crate) fn at(&self, offset: u64) -> Option<u64> {
         self.is_file().then_some(offset)
+    }
+
+    /// What the kernel reads as it is written (procfs) takes no offsets, whatever its type says.
+    pub(crate) fn written(self) -> Self {
+        if self.file_system.name == "proc" { Self { kind: Kind::Stream, ..self } } else { self }
     }
 
     /// As if it lay on another file system, for a probe that may not write there.

@@ -24,6 +24,8 @@ pub enum ErrorKind {
     AtomicUnavailable,
     /// The offset or the length lies beyond the end of the source.
     OutOfRange,
+    /// The source of a benchmark was changed or replaced while it was measured.
+    SourceChanged,
     /// The transfer was stopped by its [`Handle`](crate::Handle).
     Aborted,
     /// A defect of this library, contained.
@@ -46,6 +48,8 @@ struct Facts {
     errno: Option<Errno>,
     call: Option<&'static str>,
     detail: Option<&'static str>,
+    /// In place of `detail`, where it has numbers.
+    note: Option<String>,
     /// The moving call that did not succeed.
     fault: Option<Fault>,
     source: Option<PathBuf>,
@@ -63,6 +67,7 @@ impl Error {
             errno: None,
             call: None,
             detail: Some(detail),
+            note: None,
             fault: None,
             source: None,
             destination: None,
@@ -125,6 +130,12 @@ impl Error {
         self
     }
 
+    /// As `because`, of this very case.
+    pub(crate) fn noting(mut self, note: String) -> Self {
+        self.0.note = Some(note);
+        self
+    }
+
     pub(crate) fn between(mut self, source: Option<&Path>, destination: &Path) -> Self {
         self.0.source = source.map(Path::to_owned);
         self.0.destination = Some(destination.to_owned());
@@ -146,6 +157,12 @@ impl Error {
     pub(crate) fn of_receive(mut self) -> Self {
         self.0.operation = "receivefile";
         self
+    }
+
+    pub(crate) fn of_benchmark(mut self, path: Option<&Path>) -> Self {
+        self.0.operation = "benchmark";
+        self.0.destination = None;
+        self.about(path)
     }
 
     pub(crate) fn of_relay(mut self) -> Self {
@@ -181,6 +198,7 @@ impl Error {
             (ErrorKind::SizeExceeded, _) => "ERR_SIZE_EXCEEDED".into(),
             (ErrorKind::AtomicUnavailable, _) => "ERR_ATOMIC_UNAVAILABLE".into(),
             (ErrorKind::OutOfRange, _) => "ERR_OUT_OF_RANGE".into(),
+            (ErrorKind::SourceChanged, _) => "ERR_SOURCE_CHANGED".into(),
             (ErrorKind::Aborted, _) => "ABORT_ERR".into(),
             (ErrorKind::Panicked, _) => "ERR_INTERNAL_ASSERTION".into(),
         }
@@ -208,8 +226,8 @@ impl Error {
     }
 
     /// Why the kernel's answer came, where more than its words is known.
-    pub fn detail(&self) -> Option<&'static str> {
-        self.0.errno.and(self.0.detail)
+    pub fn detail(&self) -> Option<&str> {
+        self.0.note.as_deref().or(self.0.errno.and(self.0.detail))
     }
 
     /// The source, where it was named by a path.
@@ -262,6 +280,7 @@ impl From<Error> for std::io::Error {
             (ErrorKind::StrategyUnavailable, _) => Io::Unsupported,
             (ErrorKind::SourceTruncated, _) => Io::UnexpectedEof,
             (ErrorKind::OutOfRange, _) => Io::InvalidInput,
+            (ErrorKind::SourceChanged, _) => Io::InvalidData,
             (ErrorKind::Aborted, _) => Io::Interrupted,
             _ => Io::Other,
         };

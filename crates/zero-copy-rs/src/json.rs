@@ -19,6 +19,14 @@ impl Serialize for Strategy {
     }
 }
 
+pub(crate) fn strategy_or_auto<S: Serializer>(strategy: &Option<Strategy>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(strategy.map_or("auto", Strategy::name))
+}
+
+pub(crate) fn counts<S: Serializer>(counts: &[(Call, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(counts.iter().copied())
+}
+
 impl Serialize for Call {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())

@@ -51,6 +51,10 @@
 //!
 //! [`probe`] tries every strategy, where it is told to, and says why the others cannot be used.
 //!
+//! # What a strategy costs here
+//!
+//! [`Benchmark`] measures: the original's experiment, or one of your own.
+//!
 //! # How it is built
 //!
 //! One path, one direction: a request ([`CopyFile`]) says what is asked; the plan orders strategies, each with its
@@ -60,6 +64,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("zero-copy-rs 0.x builds on Linux alone: its strategies are Linux system calls");
 
+pub mod benchmark;
 mod destination;
 mod endpoint;
 mod engine;
@@ -73,6 +78,7 @@ mod route;
 mod strategy;
 mod sys;
 
+pub use benchmark::Benchmark;
 pub use destination::{Atomic, Preserve};
 pub use engine::Handle;
 pub use error::{Error, ErrorKind};
@@ -80,7 +86,7 @@ pub use plan::{Reflinks, Sparse};
 pub use report::{Attempt, CpuCopies, CpuTime, Outcome, Report};
 pub use request::copy::{CopyFile, copy_file};
 pub use request::probe::{Available, Capabilities, Capability, Place, Probe, probe};
-pub use request::probe_route::probe_route;
+pub use request::probe_route::{probe_link_route, probe_route};
 pub use request::receive::{ReceiveFile, receive_file};
 pub use request::relay::{Relay, RelayReport, relay};
 pub use request::send::{SendFile, send_file};

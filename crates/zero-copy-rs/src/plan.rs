@@ -130,7 +130,8 @@ impl Plan {
 
 /// Why `strategy` is not to be tried.
 fn objection(strategy: Strategy, named: bool, terms: Terms, pair: &Pair) -> Option<&'static str> {
-    if let Some(reason) = forbidden(strategy, terms.reflinks).or_else(|| leaves_holes_to_chance(strategy, terms.sparse)) {
+    if let Some(reason) = forbidden(strategy, terms.reflinks).or_else(|| leaves_holes_to_chance(strategy, terms.sparse))
+    {
         return Some(reason);
     }
     if strategy == Strategy::CopyFileRange && pair.sink.file_system.clones != Clones::No && pair.may_share() {

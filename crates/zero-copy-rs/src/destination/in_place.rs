@@ -93,7 +93,7 @@ fn existing(path: &Path, stat: &FileStat, origin: Origin<'_>, steps: &Steps) -> 
         }
         answer => answer,
     };
-    let sink = End::beside(origin.source(), file.named("openat")?).named("fstat")?;
+    let sink = End::beside(origin.source(), file.named("openat")?).named("fstat")?.written();
     if is_same(sink.identity) {
         return Ok(InPlace::Same);
     }

@@ -5,15 +5,15 @@ use nix::sys::stat::SFlag;
 use super::given;
 use super::old::Old;
 use super::temporary::{REFUSED, Temporary};
-use crate::endpoint::{End, Identity};
+use crate::endpoint::End;
 use crate::error::Error;
 use crate::sys::steps::Steps;
 
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) temporary: Temporary,
-    /// What had the name when it was looked at; None: nothing.
-    pub(super) old: Option<Identity>,
+    /// What had the name when it was looked at; None: nothing. It is held, so that no other file gets its inode number.
+    pub(super) old: Option<Old>,
     pub(super) overwrite: bool,
 }
 
@@ -28,7 +28,7 @@ impl Whole {
             steps.close(duplicate)?;
         }
         for _ in 0..TIMES {
-            let there = match self.old {
+            let there = match &self.old {
                 None => match self.temporary.link_new(sink, steps) {
                     Ok(()) => return Ok(()),
                     Err((_, Errno::EEXIST)) if self.overwrite => self.temporary.place.identity(steps)?,
@@ -43,7 +43,7 @@ impl Whole {
                 },
                 Some(_) => self.temporary.place.identity(steps)?,
             };
-            if self.old.is_some() && there == self.old {
+            if self.old.is_some() && there == self.old.as_ref().map(Old::identity) {
                 return self.temporary.replace(sink, steps);
             }
             // somebody else was here; what he made is asked as the first was
@@ -55,7 +55,7 @@ impl Whole {
         Err(Error::kernel("renameat", Errno::EBUSY))
     }
 
-    fn look_again(&self, sink: &mut End, steps: &Steps) -> Result<Option<Identity>, Error> {
+    fn look_again(&self, sink: &mut End, steps: &Steps) -> Result<Option<Old>, Error> {
         let place = &self.temporary.place;
         let Some(old) = Old::at(place, false, steps)? else { return Ok(None) };
         let busy = |why| Err(Error::kernel("renameat", Errno::EBUSY).because(why));
@@ -68,7 +68,7 @@ impl Whole {
         }
         match given::give(&old, sink, steps)? {
             Some(reason) => busy(reason),
-            None => Ok(Some(old.identity())),
+            None => Ok(Some(old)),
         }
     }
 }

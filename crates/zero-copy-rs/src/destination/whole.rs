@@ -10,7 +10,7 @@ use super::publish::Whole;
 use super::temporary::{Refusal, Temporary};
 use super::wanted::{FileWish, Origin, why};
 use super::{Destination, Opening, given, in_place};
-use crate::endpoint::{End, Identity};
+use crate::endpoint::End;
 use crate::error::{Error, ErrorKind};
 use crate::sys::proc;
 use crate::sys::steps::Steps;
@@ -44,11 +44,11 @@ impl Request<'_> {
             return Err(Error::kernel("openat", Errno::EEXIST));
         }
         if !there.is(SFlag::S_IFLNK) {
-            return self.replace(&there, |_| Ok(Some(place)));
+            return self.replace(there, |_| Ok(Some(place)));
         }
         // the kernel follows it, so that its rules for links hold; a link stays
         match Old::at(&place, true, self.steps)? {
-            Some(target) => self.replace(&target, |target| self.place_of(target)),
+            Some(target) => self.replace(target, |target| self.place_of(target)),
             None => match self.place(&end_of(self.path)?)? {
                 Some(end) => self.make(end),
                 None => Err(Error::kernel("openat", Errno::EISDIR)),
@@ -86,7 +86,7 @@ impl Request<'_> {
     }
 
     /// Something has the name, and the right to write it decides.
-    fn replace(&self, old: &Old, place: impl FnOnce(&Old) -> Result<Option<Place>, Error>) -> Result<Found, Error> {
+    fn replace(&self, old: Old, place: impl FnOnce(&Old) -> Result<Option<Place>, Error>) -> Result<Found, Error> {
         if old.is(SFlag::S_IFDIR) {
             return Err(Error::kernel("openat", Errno::EISDIR));
         }
@@ -100,7 +100,7 @@ impl Request<'_> {
         if !proc::is_there() {
             return Ok(Found::InPlace(why::PROC));
         }
-        let Some(place) = place(old)? else { return Ok(Found::InPlace(why::LINK)) };
+        let Some(place) = place(&old)? else { return Ok(Found::InPlace(why::LINK)) };
         if let Some(reason) = old.is_held_at(&place, self.steps)? {
             return Ok(Found::InPlace(reason));
         }
@@ -109,10 +109,11 @@ impl Request<'_> {
             Err(Refusal::Directory(_)) => return Ok(Found::InPlace(why::DIRECTORY)),
             Err(Refusal::Failure(errno)) => return Err(Error::kernel("openat", errno)),
         };
-        if let Some(reason) = given::give(old, &mut sink, self.steps)? {
+        if let Some(reason) = given::give(&old, &mut sink, self.steps)? {
             return Ok(Found::InPlace(reason));
         }
-        Ok(self.whole(temporary, sink, Some(old.identity()), old.permissions()))
+        let permissions = old.permissions();
+        Ok(self.whole(temporary, sink, Some(old), permissions))
     }
 
     /// Where links may be refused, a file without a name might never get one.
@@ -127,7 +128,7 @@ impl Request<'_> {
         Ok((temporary, end(file)?))
     }
 
-    fn whole(&self, temporary: Temporary, sink: End, old: Option<Identity>, permissions: u32) -> Found {
+    fn whole(&self, temporary: Temporary, sink: End, old: Option<Old>, permissions: u32) -> Found {
         let whole = Whole { temporary, old, overwrite: self.wish.overwrite };
         let mode = self.origin.source().is_none().then_some(permissions);
         Found::Opening(Opening::Open(Destination::whole(whole, mode, self.wish.durable, self.steps), sink))

@@ -1,6 +1,4 @@
 //! How an attempt ends: with the source, with a refusal that lets the next strategy go on, or with a failure.
-use std::time::Duration;
-
 use super::job::{Job, Turn};
 use crate::error::{Error, ErrorKind};
 use crate::report::{Attempt, Outcome};
@@ -10,11 +8,11 @@ use crate::sys::refusal::{Meaning, meaning};
 impl Job {
     /// A strategy that finds nothing at all may be looking at a generated file (procfs, sysfs): reading it decides.
     /// Otherwise the source is shorter than it was only if its size says so; sysfs promises 4096 and has 5.
-    pub(super) fn ended(&mut self, elapsed: impl Fn() -> Duration) -> Turn {
+    pub(super) fn ended(&mut self) -> Turn {
         const GENERATED: &str = "it found nothing to move: the source may be generated as it is read";
         let (regular, nothing) = (self.pair.source.is_regular(), self.cursor.done() == 0);
         if regular && nothing && self.rest.len() > 0 {
-            return self.fall_back(GENERATED, None, elapsed);
+            return self.fall_back(GENERATED, None);
         }
         let Some(span) = self.cursor.span(1) else { return Turn::Done(Ok(())) };
         if self.promised && self.cursor.total().is_some() {
@@ -32,18 +30,18 @@ impl Job {
         Turn::Done(Ok(()))
     }
 
-    pub(super) fn stopped(&mut self, fault: Fault, elapsed: impl Fn() -> Duration) -> Turn {
+    pub(super) fn stopped(&mut self, fault: Fault) -> Turn {
         let (meaning, why) = meaning(fault);
         match meaning {
             Meaning::Refused | Meaning::Doubtful if self.rest.len() > 0 => {
-                self.fall_back(why.unwrap_or("refused"), Some(fault), elapsed)
+                self.fall_back(why.unwrap_or("refused"), Some(fault))
             }
             Meaning::Refused => Turn::Done(Err(Error::unavailable(why.unwrap_or("refused"), Some(fault)))),
             Meaning::Doubtful | Meaning::Failed => Turn::Done(Err(Error::fault(fault))),
         }
     }
 
-    fn fall_back(&mut self, reason: &'static str, fault: Option<Fault>, elapsed: impl Fn() -> Duration) -> Turn {
+    fn fall_back(&mut self, reason: &'static str, fault: Option<Fault>) -> Turn {
         if let Some(mut mover) = self.mover.take() {
             let held = mover.held(&mut self.sys);
             self.usage += mover.spent();
@@ -53,7 +51,7 @@ impl Job {
                 Err(fault) => return Turn::Done(Err(Error::fault(fault))),
             }
         }
-        self.elapsed = elapsed();
+        self.look_at_the_clock();
         self.close(Outcome::Refused, Some(reason), fault);
         self.strategy = self.rest.next();
         Turn::More

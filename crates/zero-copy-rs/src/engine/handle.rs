@@ -39,6 +39,12 @@ impl Handle {
 
     /// Ends the transfer with [`ErrorKind::Aborted`](crate::ErrorKind::Aborted): at once while it waits for a thread or
     /// an end, otherwise before its next system call.
+    ///
+    /// On a socket or pipe without `O_NONBLOCK` the system call itself waits, and hears of nothing: a send or a receive
+    /// ends when that call does, as soon as the peer has read or written something, has closed, or the socket's own
+    /// timeout (`SO_SNDTIMEO`, `SO_RCVTIMEO`) is over. No flag of `sendfile` makes it wait less. Who needs a stop to be
+    /// heard sets `O_NONBLOCK` before, or calls [`shutdown(2)`](https://man7.org/linux/man-pages/man2/shutdown.2.html)
+    /// after it, which [`Relay`](crate::Relay) does by itself.
     pub fn stop(&self) {
         self.0.stop.store(true, Ordering::SeqCst);
         // taken out first: what it does may come back here
@@ -71,6 +77,11 @@ impl Handle {
     /// Nobody is to be woken any more. What `wake` held is let go, however long the handle is kept.
     pub(crate) fn is_awake(&self) {
         drop(self.waker().take());
+    }
+
+    #[cfg(test)]
+    pub(crate) fn holders(&self) -> usize {
+        Arc::strong_count(&self.0)
     }
 
     fn waker(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn FnOnce() + Send>>> {

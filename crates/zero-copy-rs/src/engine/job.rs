@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use super::holes::Next;
 use super::layout::Layout;
 use super::residence::Residence;
-use super::{Cursor, Handle, receipt};
+use super::{Budget, Cursor, Handle, receipt};
 use crate::endpoint::{End, Pair};
 use crate::error::{Error, ErrorKind};
 use crate::plan::{Plan, Sparse};
@@ -42,7 +42,9 @@ pub(crate) struct Job {
     pub(super) attempts: Vec<Attempt>,
     /// Bytes moved and time spent before the attempt under way.
     pub(super) before: (u64, Duration),
+    /// Since the first burst, at the end of the last: what the transfer waited for its ends in between is part of it.
     pub(super) elapsed: Duration,
+    began: Option<Instant>,
     shared: u64,
     pub(super) skipped: u64,
     pub(super) usage: Usage,
@@ -79,6 +81,7 @@ impl Job {
             attempts: plan.avoided,
             before: (0, Duration::ZERO),
             elapsed: Duration::ZERO,
+            began: None,
             shared: 0,
             skipped: 0,
             usage: Usage::default(),
@@ -109,21 +112,24 @@ impl Job {
         self.cursor.done()
     }
 
-    /// Steps until there is a reason to do something else: an end to wait for, `budget` bytes moved, or the end.
-    pub(crate) fn burst(&mut self, budget: u64) -> Turn {
-        let (usage, began) = (Usage::now(), Instant::now());
-        let before = self.elapsed;
-        let goal = self.cursor.done().saturating_add(budget);
+    /// Steps until there is a reason to do something else: an end to wait for, the budget used up, or the end.
+    pub(crate) fn burst(&mut self, budget: Budget) -> Turn {
+        let usage = Usage::now();
+        let entered = Instant::now();
+        self.began.get_or_insert(entered);
+        let goal = self.cursor.done().saturating_add(budget.bytes);
+        let step = self.quantum.min(budget.step);
         let turn = loop {
             if self.handle.stopped() {
                 break Turn::Done(Err(Error::aborted()));
             }
-            match self.turn(|| before + began.elapsed()) {
-                Turn::More if self.cursor.done() < goal => {}
+            match self.turn(step) {
+                Turn::More if self.cursor.span(1).is_none() => break Turn::Done(Ok(())),
+                Turn::More if self.cursor.done() < goal && budget.has_time(entered) => {}
                 turn => break turn,
             }
         };
-        self.elapsed = before + began.elapsed();
+        self.look_at_the_clock();
         self.usage += Usage::now() - usage;
         if let Some(mover) = &mut self.mover {
             self.usage += mover.spent();
@@ -131,8 +137,12 @@ impl Job {
         turn
     }
 
-    fn turn(&mut self, elapsed: impl Fn() -> Duration) -> Turn {
-        let Some(span) = self.cursor.span(self.quantum) else { return Turn::Done(Ok(())) };
+    pub(super) fn look_at_the_clock(&mut self) {
+        self.elapsed = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+    }
+
+    fn turn(&mut self, step: usize) -> Turn {
+        let Some(span) = self.cursor.span(step) else { return Turn::Done(Ok(())) };
         let span = match self.residence.as_mut().map(|known| known.limit(&mut self.sys, &self.pair.source, span)) {
             Some(None) => return Turn::Cold,
             Some(Some(span)) => span,
@@ -150,8 +160,8 @@ impl Job {
                 self.advance(n)
             }
             Ok(Step::Wait(ready)) => Turn::Wait(ready),
-            Ok(Step::End) => self.ended(elapsed),
-            Ok(Step::Stopped(fault)) => self.stopped(fault, elapsed),
+            Ok(Step::End) => self.ended(),
+            Ok(Step::Stopped(fault)) => self.stopped(fault),
             Err(error) => Turn::Done(Err(error)),
         }
     }
@@ -227,12 +237,16 @@ impl Job {
 
     /// Fetches what the next turn needs. This thread may wait.
     pub(crate) fn warm(&mut self) {
-        let (usage, began) = (Usage::now(), Instant::now());
+        let usage = Usage::now();
         if let (Some(known), Some(span)) = (&mut self.residence, self.cursor.span(self.quantum)) {
             known.fetch(&mut self.sys, &self.pair.source, span);
         }
-        self.elapsed += began.elapsed();
         self.usage += Usage::now() - usage;
+    }
+
+    /// A driver has waited for an end, between two bursts.
+    pub(crate) fn has_waited(&mut self, time: Duration) {
+        self.elapsed += time;
     }
 
     /// The end that `ready` speaks of.
@@ -249,7 +263,8 @@ impl Job {
         drop(self.mover.take());
         let bytes = self.cursor.done();
         let sink = &mut self.pair.sink;
-        let laid_out = result.and_then(|()| self.layout.end(&self.sys, sink, bytes, self.skipped).map_err(Error::fault));
+        let laid_out =
+            result.and_then(|()| self.layout.end(&self.sys, sink, bytes, self.skipped).map_err(Error::fault));
         if let Err(error) = laid_out {
             self.layout.give_up(&self.sys, &self.pair.sink, bytes);
             let refused = error.kind() == ErrorKind::StrategyUnavailable;

@@ -9,6 +9,7 @@
 //!
 //! [`workers`] are the parked threads on which whole requests run, and what would make the reactor wait for a disk.
 pub(crate) mod blocking;
+mod budget;
 mod cursor;
 mod ending;
 mod handle;
@@ -22,6 +23,7 @@ mod residence;
 mod tests;
 pub(crate) mod workers;
 
+pub(crate) use budget::Budget;
 pub(crate) use cursor::Cursor;
 pub use handle::Handle;
 pub(crate) use job::{Job, Turn};

@@ -13,13 +13,13 @@ use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
-use super::{Job, Turn, workers};
+use super::{Budget, Job, Turn, workers};
 use crate::error::{Error, Named};
 use crate::strategy::Ready;
 use crate::sys::signals;
 
 /// What one transfer may move before the others have their turn.
-const TURN: u64 = 1 << 20;
+const TURN: u64 = 2 << 20;
 
 /// The waker's number; jobs count from 0.
 const WAKE: u64 = u64::MAX;
@@ -39,10 +39,14 @@ enum Message {
     Turned(u64, Box<Entry>, Turn),
     /// Its handle was stopped.
     Look(u64),
-    At(Instant, Timer),
+    At(Ring, Timer),
+    CalledOff(Ring),
 }
 
 type Timer = Box<dyn FnOnce() + Send>;
+
+/// Names a timer: by time, and by a number where times are equal.
+pub(crate) type Ring = (Instant, u64);
 
 /// The one reactor of the process.
 pub(crate) struct Reactor {
@@ -81,8 +85,15 @@ impl Reactor {
     }
 
     /// Calls `timer` on the reactor's thread, not before `time`.
-    pub(crate) fn at(&self, time: Instant, timer: Timer) {
-        self.post(Message::At(time, timer));
+    pub(crate) fn at(&self, time: Instant, timer: Timer) -> Ring {
+        let ring = (time, self.next.fetch_add(1, Ordering::Relaxed));
+        self.post(Message::At(ring, timer));
+        ring
+    }
+
+    /// Lets go what the timer held, unless it has rung.
+    pub(crate) fn call_off(&self, ring: Ring) {
+        self.post(Message::CalledOff(ring));
     }
 
     fn post(&self, message: Message) {
@@ -104,8 +115,7 @@ struct Loop {
     /// twice, or by a stop.
     away: HashMap<u64, bool>,
     ready: VecDeque<u64>,
-    /// By time, and by a number where times are equal.
-    timers: BTreeMap<(Instant, u64), Timer>,
+    timers: BTreeMap<Ring, Timer>,
 }
 
 impl Loop {
@@ -163,10 +173,8 @@ impl Loop {
                     (_, turn) => self.turned(id, entry, turn),
                 },
                 Message::Look(id) => self.ready.push_back(id),
-                Message::At(time, timer) => {
-                    let number = self.reactor.next.fetch_add(1, Ordering::Relaxed);
-                    self.timers.insert((time, number), timer);
-                }
+                Message::At(ring, timer) => drop(self.timers.insert(ring, timer)),
+                Message::CalledOff(ring) => drop(self.timers.remove(&ring)),
             }
         }
     }
@@ -267,7 +275,7 @@ fn run(parked: &Mutex<Option<impl FnOnce()>>) {
 
 /// A panic is contained, and ends this transfer alone.
 fn turn(entry: &mut Entry) -> Turn {
-    let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| entry.job.burst(TURN)));
+    let turn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| entry.job.burst(Budget::bytes(TURN))));
     turn.unwrap_or_else(|_| Turn::Done(Err(Error::panicked())))
 }
 

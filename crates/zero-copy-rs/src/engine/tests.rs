@@ -5,6 +5,7 @@ mod changing_source;
 mod cursor;
 mod handle;
 mod refusal;
+mod timers;
 #[allow(dead_code)] // the integration tests use the rest
 #[path = "../../tests/support"]
 mod support {
@@ -15,7 +16,7 @@ mod support {
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::{Cursor, Handle, Job, Turn, blocking};
+use super::{Budget, Cursor, Handle, Job, Turn, blocking};
 use crate::destination::{Destination, FileWish, Finish, Opening, Origin, Preserve};
 use crate::endpoint::{End, Pair};
 use crate::error::Error;
@@ -87,7 +88,7 @@ fn a_burst_ends_with_its_budget_and_the_next_goes_on() {
         let files = Files::new("ext4", 50_000);
         let (mut job, destination) = files.open(&[strategy], Faults::default().short(1000));
         let mut reached = vec![0];
-        while let Turn::More = job.burst(7000) {
+        while let Turn::More = job.burst(Budget::bytes(7000)) {
             reached.push(job.handle().bytes());
         }
         // a step too far at most
@@ -95,6 +96,24 @@ fn a_burst_ends_with_its_budget_and_the_next_goes_on() {
         assert_eq!(finish(job, destination).unwrap().bytes, 50_000);
         assert!(content(&files.destination) == files.content, "{strategy}");
     }
+}
+
+#[test]
+fn a_budget_that_is_just_enough_ends_the_transfer() {
+    for &strategy in Strategy::ALL.iter().filter(|&&strategy| strategy != Strategy::Reflink) {
+        let files = Files::new("ext4", 50_000);
+        let (mut job, _destination) = files.open(&[strategy], Faults::default());
+        assert!(matches!(job.burst(Budget::bytes(50_000)), Turn::Done(Ok(()))), "{strategy}");
+    }
+}
+
+#[test]
+fn a_burst_that_has_no_time_left_takes_one_step() {
+    let files = Files::new("ext4", 50_000);
+    let (mut job, _destination) = files.open(&[Strategy::Sendfile], Faults::default());
+    let budget = Budget { bytes: u64::MAX, step: 20_000, time: Some(std::time::Duration::ZERO) };
+    assert!(matches!(job.burst(budget), Turn::More));
+    assert_eq!(job.handle().bytes(), 20_000);
 }
 
 #[test]

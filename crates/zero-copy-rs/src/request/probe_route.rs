@@ -1,5 +1,5 @@
 //! Says what sending to an address would cost, and by which strategies: a look-up, without traffic.
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
@@ -10,7 +10,7 @@ use crate::endpoint::{End, Pair};
 use crate::error::{Error, ErrorKind, Named};
 use crate::plan::{Reflinks, forbidden};
 use crate::report::CpuCopies;
-use crate::route::Route;
+use crate::route::{Peer, Route};
 use crate::strategy::{Fit, Strategy};
 use crate::sys::kernel;
 use crate::sys::usage::Usage;
@@ -27,19 +27,38 @@ use crate::sys::usage::Usage;
 ///
 /// When there is no route to it (ENETUNREACH).
 pub fn probe_route(address: IpAddr) -> Result<Capabilities, Error> {
+    towards(SocketAddr::new(address, DISCARD), address.into())
+}
+
+/// As [`probe_route`], for an address that is valid on one link alone (fe80::/10): `interface`, a name or an index, is
+/// what `%` separates from it in text.
+///
+/// # Errors
+///
+/// ENODEV where there is no such interface, else those of [`probe_route`].
+pub fn probe_link_route(address: Ipv6Addr, interface: &str) -> Result<Capabilities, Error> {
+    let found = interface.parse().or_else(|_| nix::net::if_::if_nametoindex(interface));
+    let scope = found.named("ioctl").map_err(|error| error.at(None))?;
+    let peer = SocketAddrV6::new(address, DISCARD, 0, scope);
+    towards(peer.into(), peer.into())
+}
+
+fn towards(address: SocketAddr, peer: Peer) -> Result<Capabilities, Error> {
     let socket = connected(address).map_err(|error| error.at(None))?;
-    let route = Route::anew(address.to_canonical(), &socket).named("recvfrom").map_err(|error| error.at(None))?;
+    let route = Route::anew(peer, &socket).named("recvfrom").map_err(|error| error.at(None))?;
     let strategies = Strategy::ALL.iter().map(|&strategy| capability(strategy, &socket)).collect();
     Ok(Capabilities { kernel: kernel::release(), strategies, path: None, route: Some(route) })
 }
 
+/// The port of a service that throws away what it gets; nothing is sent to it.
+const DISCARD: u16 = 9;
+
 /// Connecting a datagram socket sends nothing: the kernel only looks the route up.
-fn connected(address: IpAddr) -> Result<OwnedFd, Error> {
+fn connected(address: SocketAddr) -> Result<OwnedFd, Error> {
     let errno = |error: std::io::Error| error.raw_os_error().map_or(Errno::ENETUNREACH, Errno::from_raw);
     let any: IpAddr = if address.is_ipv4() { [0; 4].into() } else { [0u16; 8].into() };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).map_err(errno).named("bind")?;
-    const DISCARD: u16 = 9;
-    socket.connect(SocketAddr::new(address, DISCARD)).map_err(errno).named("connect")?;
+    socket.connect(address).map_err(errno).named("connect")?;
     Ok(socket.into())
 }
 

@@ -109,7 +109,7 @@ impl ReceiveFile {
         let (called, path) = (Instant::now(), self.destination.clone());
         let received = self.prepare().and_then(|(mut job, promise)| {
             let _blocked = Blocked::around(&job.pair.sink);
-            let result = blocking::drive(&mut job);
+            let result = blocking::drive_socket(&mut job);
             promise.keep(*job, result)
         });
         finished(received, called, &path)

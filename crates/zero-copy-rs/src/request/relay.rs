@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::sys::socket::{Shutdown, shutdown};
 
 use crate::endpoint::{End, Pair};
-use crate::engine::reactor::Reactor;
+use crate::engine::reactor::{Reactor, Ring};
 use crate::engine::{Cursor, Handle, Job, workers};
 use crate::error::{Error, ErrorKind, Named};
 use crate::plan::{Choice, Plan, Terms};
@@ -38,6 +38,13 @@ pub struct RelayReport {
     pub b_to_a: Report,
     /// The whole call.
     pub total: Duration,
+}
+
+/// A line for each direction.
+impl std::fmt::Display for RelayReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a to b: {}\nb to a: {}", self.a_to_b, self.b_to_a)
+    }
 }
 
 /// Two sockets to be connected. Awaited, it needs no thread of the caller's; dropping the future stops it.
@@ -205,12 +212,14 @@ struct Both<F> {
 struct State<F> {
     outcomes: [Outcome; 2],
     timed_out: bool,
+    /// The next look at whether anything moves.
+    look: Option<(&'static Reactor, Ring)>,
     done: Option<F>,
 }
 
 impl<F: FnOnce(Result<RelayReport, Error>) + Send + 'static> Both<F> {
     fn new(relay: &Relay, done: F) -> Self {
-        let state = State { outcomes: [None, None], timed_out: false, done: Some(done) };
+        let state = State { outcomes: [None, None], timed_out: false, look: None, done: Some(done) };
         let called = Instant::now();
         Self { called, handles: [relay.a_to_b.handle.clone(), relay.b_to_a.handle.clone()], state: Mutex::new(state) }
     }
@@ -222,6 +231,9 @@ impl<F: FnOnce(Result<RelayReport, Error>) + Send + 'static> Both<F> {
         state.outcomes[nth] = Some(outcome);
         if state.outcomes.iter().all(Option::is_some) {
             let (outcomes, timed_out) = (std::mem::take(&mut state.outcomes), state.timed_out);
+            if let Some((reactor, ring)) = state.look.take() {
+                reactor.call_off(ring);
+            }
             if let Some(done) = state.done.take() {
                 drop(state);
                 done(joined(outcomes, timed_out, self.called));
@@ -248,8 +260,10 @@ impl<F: FnOnce(Result<RelayReport, Error>) + Send + 'static> Both<F> {
             drop(state);
             return self.handles.iter().for_each(Handle::stop);
         }
-        drop(state);
-        reactor.at(Instant::now() + idle, Box::new(move || self.expect_motion(reactor, idle, Some(gone))));
+        let again = self.clone();
+        let look = Box::new(move || again.expect_motion(reactor, idle, Some(gone)));
+        // a time that no clock reaches is never over
+        state.look = Instant::now().checked_add(idle).map(|time| (reactor, reactor.at(time, look)));
     }
 }
 

@@ -50,12 +50,10 @@ fn drive<'scope>(
 ) {
     let teller = tell.clone();
     let moving = move || {
-        let handle = direction.handle();
         let mut job = direction.job(buffer_size)?;
         signals::block_for_good();
-        let result = blocking::drive(&mut job);
-        // what a call answers on a socket that was shut down is not the peer's word
-        settle(job, if handle.stopped() { Err(Error::aborted()) } else { result })
+        let result = blocking::drive_socket(&mut job);
+        settle(job, result)
     };
     let thread = move || {
         let ended = catch_unwind(AssertUnwindSafe(moving)).unwrap_or_else(|_| Err(Error::panicked()));

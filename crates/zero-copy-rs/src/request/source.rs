@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, open, openat2};
 use nix::libc::{major, minor};
-use nix::sys::stat::{Mode, SFlag, fstat, stat};
+use nix::sys::stat::{Mode, SFlag, stat};
 
 use crate::endpoint::{End, file_type};
 use crate::error::{Error, ErrorKind, Named};
-use crate::sys::file_system::FileSystem;
 use crate::sys::{Fault, Sys};
 
 /// Of `linux/openat2.h`; the libraries know only its older neighbours.
@@ -23,7 +22,7 @@ pub(crate) enum Source {
     /// A duplicate, until it is opened: the caller's own stays open.
     Descriptor(Option<OwnedFd>),
     /// A path that has been opened already.
-    Opened(PathBuf, Option<OwnedFd>),
+    Opened(PathBuf, Option<End>),
 }
 
 /// How much there is to move.
@@ -63,14 +62,12 @@ impl Source {
                 OpenHow::new().flags(flags | OFlag::O_CLOEXEC).resolve(ResolveFlag::from_bits_retain(RESOLVE_CACHED));
             openat2(AT_FDCWD, path, how).ok()
         };
-        let is_local = |place: &OwnedFd| {
-            let regular = fstat(place).is_ok_and(|stat| file_type(&stat) == SFlag::S_IFREG);
-            regular && FileSystem::of(place).is_local
-        };
-        if cached(path, OFlag::O_PATH).filter(is_local).is_none() {
+        let Some(place) = cached(path, OFlag::O_PATH).and_then(|place| End::new(place).ok()) else { return false };
+        if !(place.is_regular() && place.file_system.is_local) {
             return false;
         }
-        match cached(path, READING | OFlag::O_NONBLOCK) {
+        let file = cached(path, READING | OFlag::O_NONBLOCK).and_then(|file| End::beside(Some(&place), file).ok());
+        match file {
             Some(file) => *self = Self::Opened(std::mem::take(path), Some(file)),
             None => return false,
         }
@@ -87,10 +84,11 @@ impl Source {
     /// A path is looked at before it is opened: opening a FIFO would release its waiting writer.
     pub(crate) fn open(&mut self) -> Result<End, Error> {
         let path = match self {
-            Self::Descriptor(fd) | Self::Opened(_, fd) => {
+            Self::Descriptor(fd) => {
                 let fd = fd.take().ok_or(Errno::EBADF).named("fstat")?;
                 return admit(End::new(fd).named("fstat")?);
             }
+            Self::Opened(_, file) => return admit(file.take().ok_or(Errno::EBADF).named("fstat")?),
             Self::Path(path) => path,
         };
         if let Ok(stat) = stat(&*path) {

@@ -92,6 +92,13 @@ macro_rules! transfer_methods {
                 self.wish.handle.clone()
             }
 
+            /// Seen and stopped by this one, which others have already.
+            #[allow(dead_code)] // not by each request
+            pub(crate) fn watched_by(mut self, handle: &$crate::Handle) -> Self {
+                self.wish.handle = handle.clone();
+                self
+            }
+
             /// What shall go wrong (tests of this project alone).
             #[cfg(any(test, feature = "faults"))]
             pub fn faults(mut self, faults: $crate::Faults) -> Self {

@@ -7,35 +7,45 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, socket};
 
+use crate::route::Peer;
+
 const HEADER: usize = 16; // struct nlmsghdr
 const ROUTE: usize = 12; // struct rtmsg
 
 /// The index of the interface.
-pub(crate) fn interface_towards(address: IpAddr) -> nix::Result<u32> {
+pub(crate) fn interface_towards(peer: Peer) -> nix::Result<u32> {
     let kernel = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)?;
-    send(kernel.as_raw_fd(), &request(address), MsgFlags::empty())?;
+    send(kernel.as_raw_fd(), &request(peer), MsgFlags::empty())?;
     let mut answer = [0; 4096];
     let length = recv(kernel.as_raw_fd(), &mut answer, MsgFlags::empty())?;
     outgoing(answer.get(..length).unwrap_or_default())
 }
 
-fn request(address: IpAddr) -> Vec<u8> {
-    let (family, bytes) = match address {
+fn request(peer: Peer) -> Vec<u8> {
+    let (family, bytes) = match peer.address {
         IpAddr::V4(v4) => (libc::AF_INET as u8, v4.octets().to_vec()),
         IpAddr::V6(v6) => (libc::AF_INET6 as u8, v6.octets().to_vec()),
     };
-    let attribute = 4 + bytes.len() as u16;
-    let length = (HEADER + ROUTE) as u32 + u32::from(attribute);
+    let host = bytes.len() as u8 * 8;
+    let mut attributes = attribute(libc::RTA_DST, &bytes);
+    if peer.scope != 0 {
+        attributes.extend(attribute(libc::RTA_OIF, &peer.scope.to_ne_bytes()));
+    }
+    let length = (HEADER + ROUTE + attributes.len()) as u32;
     let mut message = Vec::with_capacity(length as usize);
     message.extend(length.to_ne_bytes());
     message.extend(libc::RTM_GETROUTE.to_ne_bytes());
     message.extend((libc::NLM_F_REQUEST as u16).to_ne_bytes());
     message.extend([0; 8]); // sequence, port
-    message.extend([family, bytes.len() as u8 * 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    message.extend(attribute.to_ne_bytes());
-    message.extend(libc::RTA_DST.to_ne_bytes());
-    message.extend(bytes);
+    message.extend([family, host, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    message.extend(attributes);
     message
+}
+
+/// Its length is a multiple of what attributes are aligned to, 4 bytes.
+fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+    let length = 4 + value.len() as u16;
+    [&length.to_ne_bytes(), &kind.to_ne_bytes(), value].concat()
 }
 
 fn outgoing(message: &[u8]) -> nix::Result<u32> {
@@ -61,7 +71,7 @@ mod tests {
 
     #[test]
     fn loopback_leaves_by_an_interface_of_its_own() {
-        let first = interface_towards(IpAddr::from([127, 0, 0, 1]));
+        let first = interface_towards(IpAddr::from([127, 0, 0, 1]).into());
         assert!(matches!(first, Ok(1..)), "{first:?}");
     }
 

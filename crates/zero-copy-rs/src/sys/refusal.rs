@@ -48,6 +48,8 @@ static TABLE: &[Row] = &[
     (&[Mmap],                 Errno::ENODEV,     Refused,  "the file system cannot map files"),
     (&[Mmap, Pipe2],          Errno::EPERM,      Refused,  "a seccomp filter, or the file's seal, forbids it"),
     (&[Mmap, Pipe2],          Errno::ENOSYS,     Refused,  "a seccomp filter hides the call"),
+    (&[Pipe2],                Errno::EMFILE,     Doubtful, "no descriptor is left for a pipe, and reading and writing needs none"),
+    (&[Pipe2],                Errno::ENFILE,     Doubtful, "as EMFILE, of the whole machine"),
     // O_DIRECT
     (&[Openat],               Errno::EINVAL,     Refused,  "the file system has no O_DIRECT"),
     (&[Openat],               Errno::ENOENT,     Refused,  "there is no /proc, by which the destination is opened once more"),

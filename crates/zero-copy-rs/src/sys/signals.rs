@@ -29,9 +29,11 @@ pub(crate) struct Blocked {
 }
 
 impl Blocked {
-    /// A regular file raises only SIGXFSZ, and that only under a limit; then there is nothing to block.
+    /// A regular file raises only SIGXFSZ, and that only under a limit; anything else only SIGPIPE, which many hosts ignore
+    /// (Node does). Then there is nothing to block.
     pub(crate) fn around(sink: &End) -> Self {
-        if OURS.get() || sink.is_regular() && is_unlimited() {
+        let harmless = || if sink.is_regular() { is_unlimited() } else { is_ignored(Signal::SIGPIPE) };
+        if OURS.get() || harmless() {
             return Self { before: None };
         }
         let mut before = SigSet::empty();
@@ -42,6 +44,16 @@ impl Blocked {
 
 fn is_unlimited() -> bool {
     getrlimit(Resource::RLIMIT_FSIZE).is_ok_and(|(soft, _)| soft == RLIM_INFINITY)
+}
+
+#[allow(unsafe_code)] // nix changes a disposition, and does not ask for it
+fn is_ignored(signal: Signal) -> bool {
+    let mut found = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: it changes nothing, and fills what it is given where it succeeds.
+    unsafe {
+        libc::sigaction(signal as i32, std::ptr::null(), found.as_mut_ptr()) == 0
+            && found.assume_init().sa_sigaction == libc::SIG_IGN
+    }
 }
 
 impl Drop for Blocked {

@@ -107,14 +107,7 @@ fn wishes() -> impl Iterator<Item = Wish> {
     all.filter(move |wish| is_long() || usual(wish))
 }
 
-fn copy(
-    route: &Route,
-    case: &Case,
-    source: &Path,
-    way: &[Strategy],
-    wish: Wish,
-    wanted: &[u8],
-) -> Result<(), String> {
+fn copy(route: &Route, case: &Case, source: &Path, way: &[Strategy], wish: Wish, wanted: &[u8]) -> Result<(), String> {
     let destination = route.to.join("destination");
     let before = case.before.map(|len| random(2, len));
     if let Some(before) = &before {

@@ -81,7 +81,7 @@ fn survives(kind: Kind) {
         }
         within(|| {
             let crash = Crash::new(kind, is_old);
-            let states = crash.copy(&["--durable", "true", "--atomic", "always", "--strategy", strategy]);
+            let states = crash.copy(&["--durable", "--atomic", "always", "--strategy", strategy]);
             crash.check(&states, &format!("{strategy} on {}, {}", kind.name, if is_old { "replaced" } else { "new" }));
         });
     }
@@ -111,7 +111,7 @@ fn what_was_written_in_place_is_on_the_disk_in_the_end() {
     for (kind, is_old) in [(EXT4, false), (EXT4, true), (XFS, false), (BTRFS, true)] {
         within(|| {
             let crash = Crash::new(kind, is_old);
-            let states = crash.copy(&["--durable", "true", "--atomic", "never"]);
+            let states = crash.copy(&["--durable", "--atomic", "never"]);
             crash.check(&states[states.len() - 1..], &format!("in place on {}", kind.name));
         });
     }

@@ -46,6 +46,56 @@ fn a_reset_of_one_side_ends_both_directions_and_no_other_relay() {
     writers.into_iter().for_each(|writer| writer.join().unwrap());
 }
 
+/// One side sends so many bytes to the other, and one of them ends the connection.
+#[test]
+fn a_side_that_resets_or_half_closes_does_so_at_whatever_point() {
+    let bytes = random(2, 1_000_000);
+    for driver in Driver::ALL {
+        for point in [0, 1, 65_537, 400_000, 1_000_000] {
+            for (resets, by_sender) in [(true, true), (true, false), (false, true)] {
+                let context = format!("{driver:?} {point} {resets} {by_sender}");
+                let ((a, mut left), (b, mut right)) = (tcp(), tcp());
+                for socket in [&a, &b] {
+                    socket.set_nonblocking(!driver.may_block()).unwrap();
+                }
+                let request = Relay::new(&a, &b).unwrap();
+                let (sent, expected) = (bytes[..point].to_vec(), bytes[..point].to_vec());
+                let peers = std::thread::spawn(move || {
+                    let mut writing = left.try_clone().unwrap();
+                    let writer = std::thread::spawn(move || writing.write_all(&sent).unwrap());
+                    let mut got = vec![0; point];
+                    right.read_exact(&mut got).unwrap();
+                    writer.join().unwrap();
+                    assert_eq!(difference(&got, &expected), None);
+                    if !resets {
+                        left.shutdown(std::net::Shutdown::Write).unwrap();
+                        assert_eq!(right.read(&mut [0]).unwrap(), 0);
+                        right.write_all(b"answer").unwrap();
+                        drop(right);
+                        got.clear();
+                        left.read_to_end(&mut got).unwrap();
+                        assert_eq!(got, b"answer");
+                        return None;
+                    }
+                    // the other stays until the relay has ended
+                    let (gone, stays) = if by_sender { (left, right) } else { (right, left) };
+                    reset(gone);
+                    Some(stays)
+                });
+                let result = driver.relay(request);
+                drop((a, b));
+                drop(peers.join().unwrap());
+                match result {
+                    Ok(report) => assert_eq!((resets, report.b_to_a.bytes), (false, 6), "{context}"),
+                    Err(error) => {
+                        assert_eq!((resets, error.code().as_ref()), (true, "ECONNRESET"), "{context}: {error}")
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_receiver_that_is_gone_ends_the_relay_of_a_sender_that_writes_on() {
     for driver in Driver::ALL {
@@ -113,5 +163,19 @@ fn silence_times_out_and_talk_does_not() {
         let _peers = talking.join().expect("it was ended while it was used");
         assert_eq!(error.code(), "ETIMEDOUT", "{driver:?}: {error}");
         assert!(error.bytes() > 0);
+    }
+}
+
+#[test]
+fn a_timeout_longer_than_time_is_none() {
+    for driver in Driver::ALL {
+        let ((a, left), (b, right)) = (tcp(), tcp());
+        for socket in [&a, &b] {
+            socket.set_nonblocking(!driver.may_block()).unwrap();
+        }
+        let request = Relay::new(&a, &b).unwrap().idle_timeout(Duration::MAX);
+        let writers = [writer(&left, vec![7; 1000]), writer(&right, Vec::new())];
+        assert_eq!(driver.relay(request).unwrap().a_to_b.bytes, 1000, "{driver:?}");
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
     }
 }

@@ -1,6 +1,7 @@
 //! Sends by the short form, many at once, and sockets with a time limit of their own.
 use std::fs::File;
-use std::time::Duration;
+use std::io::Read;
+use std::time::{Duration, Instant};
 
 use zero_copy_rs::{ErrorKind, SendFile, send_file};
 
@@ -69,4 +70,23 @@ fn a_time_limit_that_the_callers_socket_has_ends_the_send() {
     let error = SendFile::from_path(&path, &near).unwrap().run().unwrap_err();
     assert!(["EAGAIN", "ETIMEDOUT"].contains(&&*error.code()), "{error}");
     drop(far);
+}
+
+#[test]
+fn what_it_waits_for_its_peer_is_part_of_the_time_that_it_moves() {
+    let place = Place::anywhere();
+    let path = place.file("a", &random(4, 20_000_000));
+    for (near, mut far) in [tcp(), tcp_for_reactor()] {
+        let sent = result::send(SendFile::from_path(&path, &near).unwrap());
+        drop(near);
+        far.read_exact(&mut [0]).unwrap();
+        let stalled = Instant::now();
+        std::thread::sleep(Duration::from_millis(60)); // what it takes is what is measured
+        let stalled = stalled.elapsed();
+        far.read_to_end(&mut Vec::new()).unwrap();
+        let report = sent.result().unwrap();
+        assert!(report.duration >= stalled, "{:?} of {stalled:?}", report.duration);
+        assert!(report.total >= report.duration);
+        assert_eq!(report.attempts.iter().map(|attempt| attempt.elapsed).sum::<Duration>(), report.duration);
+    }
 }

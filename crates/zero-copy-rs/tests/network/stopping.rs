@@ -1,6 +1,7 @@
 //! A stop ends what waits, whoever waits and for what, and is never lost.
 use std::fs::File;
 use std::io::Write;
+use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -44,6 +45,46 @@ fn a_stop_ends_a_send_to_a_peer_that_stopped_reading_and_a_receive_from_one_that
         let error = driver.receive(request).unwrap_err();
         stopping.join().unwrap();
         assert_eq!((error.kind(), error.bytes()), (ErrorKind::Aborted, 5), "{driver:?}");
+        assert_eq!(place.names(), ["a"]);
+    }
+}
+
+/// The call under way hears of nothing; what ends it is documented at `Handle::stop`.
+#[test]
+fn on_sockets_that_block_a_stop_is_heard_when_the_call_under_way_has_ended() {
+    let place = Place::anywhere();
+    let file = place.file("a", &random(1, 20_000_000));
+    for shut in [false, true] {
+        let (near, far) = tcp();
+        narrow(&near, &far);
+        let request = SendFile::new(File::open(&file).unwrap(), &near).unwrap();
+        let (stopping, socket) = (stopper(request.handle(), 1), near.try_clone().unwrap());
+        let peer = std::thread::spawn(move || {
+            stopping.join().unwrap();
+            if shut {
+                socket.shutdown(Shutdown::Both).unwrap();
+                return None;
+            }
+            drop(socket);
+            Some(reader(far))
+        });
+        let error = request.run().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Aborted, "{shut}: {error}");
+        drop(near);
+        let got = peer.join().unwrap().map(|got| got.join().unwrap().len() as u64);
+        assert!(got.is_none_or(|got| got == error.bytes()), "{got:?}, {} were told", error.bytes());
+
+        let (near, mut far) = tcp();
+        far.write_all(b"begun").unwrap();
+        let request = ReceiveFile::new(&near, place.join("b")).unwrap();
+        let (stopping, socket) = (stopper(request.handle(), 5), near.try_clone().unwrap());
+        let peer = std::thread::spawn(move || {
+            stopping.join().unwrap();
+            if shut { socket.shutdown(Shutdown::Both).unwrap() } else { far.write_all(b"more").unwrap() }
+        });
+        let error = request.run().unwrap_err();
+        peer.join().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Aborted, "{shut}: {error}");
         assert_eq!(place.names(), ["a"]);
     }
 }
@@ -135,7 +176,7 @@ fn a_relay_with_one_direction_left_can_still_be_stopped_by_either_handle_and_tim
                 socket.set_nonblocking(!driver.may_block()).unwrap();
             }
             // the first direction ends well, and its end is seen by the peer
-            left.shutdown(std::net::Shutdown::Write).unwrap();
+            left.shutdown(Shutdown::Write).unwrap();
             let mut request = Relay::new(&a, &b).unwrap();
             if way == 2 {
                 request = request.idle_timeout(Duration::from_millis(20));

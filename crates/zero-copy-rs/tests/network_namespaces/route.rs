@@ -1,7 +1,7 @@
 //! Which way bytes would leave: a look-up that sends nothing, and follows what the administrator does.
 use std::net::IpAddr;
 
-use zero_copy_rs::{Capabilities, Strategy, probe_route};
+use zero_copy_rs::{Capabilities, Strategy, probe_link_route, probe_route};
 
 use crate::support::network::{Network, Side};
 
@@ -23,6 +23,22 @@ fn a_peer_is_reached_by_the_wire_and_scatter_gather_is_what_ethtool_says() {
             assert_eq!((route.scatter_gather, sendfile_copies(&found)), (Some(on), Some(u8::from(!on))), "{address}");
         }
     }
+}
+
+#[test]
+fn a_link_local_address_is_reached_by_the_interface_that_is_named() {
+    let Some(network) = Network::new("route to a link-local peer") else { return };
+    let address = network.link_local();
+    network.set_feature("sg", false);
+    let index = network.index(Side::Near, "wire").to_string();
+    for (interface, name, count) in [("wire", "wire", 1), (index.as_str(), "wire", 1), ("other", "other", 0)] {
+        let found = network.within(Side::Near, || probe_link_route(address, interface)).unwrap();
+        let route = found.route.as_ref().unwrap();
+        assert_eq!((route.address, route.interface.as_str()), (address.into(), name), "{interface}");
+        assert_eq!(sendfile_copies(&found), Some(count), "{interface}");
+    }
+    let none = network.within(Side::Near, || probe_link_route(address, "none")).unwrap_err();
+    assert_eq!(none.code(), "ENODEV", "{none}");
 }
 
 #[test]

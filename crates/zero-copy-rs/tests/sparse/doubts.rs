@@ -108,9 +108,11 @@ fn a_strategy_that_is_refused_has_made_no_hole_in_what_was_there() {
 #[test]
 fn the_next_strategy_goes_on_among_the_holes() {
     let files = Files::new();
-    for (first, call, nth) in
-        [(Strategy::CopyFileRange, Call::CopyFileRange, 2), (Strategy::Direct, Call::Pwrite64, 2), (Strategy::Splice, Call::Splice, 4)]
-    {
+    for (first, call, nth) in [
+        (Strategy::CopyFileRange, Call::CopyFileRange, 2),
+        (Strategy::Direct, Call::Pwrite64, 2),
+        (Strategy::Splice, Call::Splice, 4),
+    ] {
         let copy = files.over().strategies([first, Strategy::ReadWrite]);
         let report = copy.faults(Faults::default().fail(call, nth, EINVAL)).run().unwrap();
         files.check(first.name());

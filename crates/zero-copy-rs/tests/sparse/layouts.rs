@@ -24,7 +24,11 @@ const LAYOUTS: &[Layout] = &[
     Layout { name: "a hole at the end", size: 2_000_000, data: &[(0, 100_000)] },
     Layout { name: "a hole in the middle", size: 2_000_000, data: &[(0, 50_000), (1_950_000, 50_000)] },
     Layout { name: "a byte in the middle", size: 2_000_001, data: &[(1_000_000, 1)] },
-    Layout { name: "block for block", size: 40_960, data: &[(4096, 4096), (12_288, 4096), (20_480, 4096), (36_864, 4096)] },
+    Layout {
+        name: "block for block",
+        size: 40_960,
+        data: &[(4096, 4096), (12_288, 4096), (20_480, 4096), (36_864, 4096)],
+    },
     Layout { name: "large extents", size: 9_000_000, data: &[(1 << 20, 3 << 20), (6 << 20, 1_000_001)] },
     Layout { name: "no hole", size: 700_001, data: &[(0, 700_001)] },
 ];
@@ -59,7 +63,8 @@ fn each(sparse: Sparse, check: impl Fn(&str, &Layout, &Path, &Path, &Report, usi
                     let (source, destination) = (place.join("source"), place.join("copy"));
                     let content = make(&source, layout);
                     before.iter().for_each(|&len| fs::write(&destination, random(99, len)).unwrap());
-                    let what = format!("{} by {strategy}, {atomic:?} over {before:?}, {}", layout.name, place.display());
+                    let what =
+                        format!("{} by {strategy}, {atomic:?} over {before:?}, {}", layout.name, place.display());
                     let copy = CopyFile::new(&source, &destination).sparse(sparse).atomic(atomic).strategy(strategy);
                     match copy.run() {
                         Ok(report) => {

@@ -112,7 +112,9 @@ fn a_disk_that_is_too_small_says_so_before_the_first_byte_and_keeps_nothing_of_i
             let destination = image.directory.join("copy");
             fs::write(&destination, random(3, 100_000)).unwrap();
             let before = fs::metadata(&destination).unwrap().blocks();
-            for (atomic, strategy) in [(Atomic::Auto, None), (Atomic::Never, None), (Atomic::Auto, Some(Strategy::Direct))] {
+            for (atomic, strategy) in
+                [(Atomic::Auto, None), (Atomic::Never, None), (Atomic::Auto, Some(Strategy::Direct))]
+            {
                 let copy = CopyFile::new(&source, &destination).atomic(atomic);
                 let copy = if let Some(strategy) = strategy { copy.strategy(strategy) } else { copy };
                 let error = copy.run().unwrap_err();
@@ -121,9 +123,14 @@ fn a_disk_that_is_too_small_says_so_before_the_first_byte_and_keeps_nothing_of_i
                 assert_eq!(error.bytes(), 0, "{what}");
                 assert!(fs::read(&destination).unwrap() == random(3, 100_000), "{what}");
                 assert_eq!(fs::metadata(&destination).unwrap().blocks(), before, "{what}: some of the room stayed");
-                assert_eq!(fs::read_dir(&image.directory).unwrap().filter(|entry| {
-                    entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.')
-                }).count(), 0, "{what}");
+                assert_eq!(
+                    fs::read_dir(&image.directory)
+                        .unwrap()
+                        .filter(|entry| { entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.') })
+                        .count(),
+                    0,
+                    "{what}"
+                );
             }
         });
     }
@@ -134,7 +141,8 @@ fn with_every_byte_written_it_is_made_for_holes_too() {
     let Some(place) = Place::on("ext4") else { return };
     let source = place.join("source");
     fs::File::create(&source).unwrap().set_len(3 << 20).unwrap();
-    let never = |sparse| CopyFile::new(&source, place.join("copy")).sparse(sparse).reflinks(Reflinks::Never).run().unwrap();
+    let never =
+        |sparse| CopyFile::new(&source, place.join("copy")).sparse(sparse).reflinks(Reflinks::Never).run().unwrap();
     assert_eq!(never(Sparse::Auto).syscalls.of(Call::Fallocate), 0);
     assert_eq!(never(Sparse::Never).syscalls.of(Call::Fallocate), 1);
     assert!(allocated(&place.join("copy")) >= 3 << 20);

@@ -12,12 +12,12 @@ pub(crate) fn set(path: &Path, name: &CStr, value: &[u8]) {
     assert_eq!(answer, 0, "fsetxattr: {}", std::io::Error::last_os_error());
 }
 
-/// None: it has none of this name.
+/// None: it has no such attribute.
 pub(crate) fn get(path: &Path, name: &CStr) -> Option<Vec<u8>> {
     let file = File::open(path).unwrap();
     let mut value = vec![0; 4096];
-    // SAFETY: name and value outlive the call, and the value has the room that it is told.
-    let len = unsafe { libc::fgetxattr(file.as_raw_fd(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()) };
-    value.truncate(usize::try_from(len).ok()?);
+    // SAFETY: the name outlives the call, and `value` is as long as it is told.
+    let answer = unsafe { libc::fgetxattr(file.as_raw_fd(), name.as_ptr(), value.as_mut_ptr().cast(), value.len()) };
+    value.truncate(usize::try_from(answer).ok()?);
     Some(value)
 }

@@ -25,6 +25,25 @@ pub(crate) fn make_read_only(directory: &Path) {
     mount(None, directory, None, libc::MS_REMOUNT | libc::MS_BIND | libc::MS_RDONLY, None);
 }
 
+/// The file or directory `what` is seen at `directory` as well.
+pub(crate) fn bind(what: &Path, at: &Path) {
+    mount(Some(what), at, None, libc::MS_BIND, None);
+}
+
+/// `upper` over `lower`, seen at `at`; `work` is the file system's own.
+pub(crate) fn mount_overlay([lower, upper, work, at]: [&Path; 4]) {
+    let [lower, upper, work] = [lower, upper, work].map(|path| path.display().to_string());
+    let options = CString::new(format!("lowerdir={lower},upperdir={upper},workdir={work}")).unwrap();
+    mount(Some(Path::new("overlay")), at, Some(c"overlay"), 0, Some(&options));
+}
+
+pub(crate) fn unmount(at: &Path) {
+    let path = CString::new(at.as_os_str().as_bytes()).unwrap();
+    // SAFETY: the path is a C string.
+    let answer = unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) };
+    assert_eq!(answer, 0, "umount of {path:?}: {}", std::io::Error::last_os_error());
+}
+
 /// A small file system in memory over `directory`.
 pub(crate) fn mount_tmpfs(directory: &Path, options: &CStr) {
     mount(Some(Path::new("tmpfs")), directory, Some(c"tmpfs"), 0, Some(options));

@@ -1,6 +1,7 @@
 //! Two network namespaces joined by a pair of virtual Ethernet devices. For root; needs `ip`, `tc` and `ethtool`.
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::net::Ipv6Addr;
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -66,6 +67,30 @@ impl Network {
 
     pub(crate) fn v6(&self, side: Side) -> String {
         format!("fd90:{}::{}", self.number, side.host())
+    }
+
+    /// Valid on one link alone, so not without its interface: there are two with such addresses afterwards.
+    pub(crate) fn link_local(&self) -> Ipv6Addr {
+        let [near, far] = [Side::Near, Side::Far].map(|side| self.namespace(side));
+        ip(&["-n", &near, "link", "add", "other", "type", "veth", "peer", "name", "other", "netns", &far]);
+        for namespace in [&near, &far] {
+            ip(&["-n", namespace, "link", "set", "other", "up"]);
+        }
+        for (side, device) in [(Side::Near, "other"), (Side::Near, "wire"), (Side::Far, "wire")] {
+            let address = format!("fe80::90:{}", side.host());
+            ip(&["-n", &self.namespace(side), "address", "add", &address, "dev", device, "nodad"]);
+            // whichever comes first would be taken for all
+            let net = ["fe80::/64", "dev", device, "metric", if device == "other" { "1" } else { "2" }];
+            ip(&[&["-n", &self.namespace(side), "-6", "route", "add"][..], &net].concat());
+        }
+        Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0x90, Side::Far.host().into())
+    }
+
+    /// Of an interface on that side.
+    pub(crate) fn index(&self, side: Side, interface: &str) -> u32 {
+        let path = format!("/sys/class/net/{interface}/ifindex");
+        let output = self.run(side, "cat", &[&path]);
+        String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
     }
 
     fn namespace(&self, side: Side) -> String {

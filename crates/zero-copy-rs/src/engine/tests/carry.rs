@@ -4,7 +4,7 @@ use std::io::{PipeReader, Read, pipe};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use super::{Files, job};
+use super::{Budget, Files, job};
 use crate::endpoint::{End, Pair};
 use crate::engine::{Cursor, Job, Turn};
 use crate::report::{Outcome, Report};
@@ -37,7 +37,7 @@ fn piped(order: &[Strategy], faults: Faults) -> Piped {
 fn read_all(mut piped: Piped) -> Report {
     let mut received = Vec::new();
     let report = loop {
-        match piped.job.burst(u64::MAX) {
+        match piped.job.burst(Budget::UNLIMITED) {
             Turn::More | Turn::Cold => panic!("a burst without an end ended"),
             Turn::Wait(ready) => {
                 assert_eq!(ready, Ready::Writable);
@@ -74,7 +74,7 @@ fn a_call_that_would_wait_for_nothing_else_is_made_again() {
     ] {
         let mut piped = piped(&[strategy], Faults::default().fail(call, 1, libc::EAGAIN));
         let ready = if call == Call::Pread64 || call == Call::Splice { Ready::Readable } else { Ready::Writable };
-        assert!(matches!(piped.job.burst(u64::MAX), Turn::Wait(found) if found == ready), "{strategy}");
+        assert!(matches!(piped.job.burst(Budget::UNLIMITED), Turn::Wait(found) if found == ready), "{strategy}");
         assert_eq!(piped.job.handle().bytes(), 0);
         read_all(piped);
     }
@@ -87,7 +87,7 @@ fn what_is_carried_over_waits_for_room_as_anything_does() {
     for next in [Strategy::ReadWrite, Strategy::MmapWrite, Strategy::Sendfile] {
         let faults = Faults::default().fail(Call::Splice, 4, libc::EINVAL);
         let mut piped = piped(&[Strategy::Splice, next], faults);
-        assert!(matches!(piped.job.burst(u64::MAX), Turn::Wait(Ready::Writable)));
+        assert!(matches!(piped.job.burst(Budget::UNLIMITED), Turn::Wait(Ready::Writable)));
         assert_eq!(piped.job.handle().bytes(), ROOM as u64);
         let report = read_all(piped);
         let attempts: Vec<_> = report.attempts.iter().map(|a| (a.strategy, a.outcome, a.bytes)).collect();
@@ -102,11 +102,11 @@ fn what_is_carried_over_waits_for_room_as_anything_does() {
 fn a_reader_that_leaves_while_something_is_carried_over_is_epipe() {
     let mut piped =
         piped(&[Strategy::Splice, Strategy::Sendfile], Faults::default().fail(Call::Splice, 4, libc::EINVAL));
-    piped.job.burst(u64::MAX);
+    piped.job.burst(Budget::UNLIMITED);
     piped.reader.read_exact(&mut vec![0; ROOM]).unwrap();
-    piped.job.burst(u64::MAX);
+    piped.job.burst(Budget::UNLIMITED);
     drop(piped.reader);
-    let Turn::Done(result) = piped.job.burst(u64::MAX) else { panic!("it waits for nobody") };
+    let Turn::Done(result) = piped.job.burst(Budget::UNLIMITED) else { panic!("it waits for nobody") };
     let error = piped.job.finish(result).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(Errno::EPIPE as i32));
     assert_eq!((error.bytes(), error.strategy()), (2 * ROOM as u64, Some(Strategy::Sendfile)));

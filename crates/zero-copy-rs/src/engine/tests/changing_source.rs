@@ -2,7 +2,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use super::{Cursor, Files, content, finish};
+use super::{Budget, Cursor, Files, content, finish};
 use crate::error::{Error, ErrorKind};
 use crate::report::Report;
 use crate::strategy::Strategy;
@@ -59,7 +59,7 @@ fn a_source_that_shrinks_in_the_middle_is_truncated() {
                 if order.contains(&Strategy::Reflink) {
                     continue; // it shares all at once
                 }
-                job.burst(65_536);
+                job.burst(Budget::bytes(65_536));
                 truncate(&files, size);
                 let reached = size.max(65_536);
                 let sizes = if order == [Strategy::MmapWrite] {

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Files, Handle, finish};
+use super::{Budget, Files, Handle, finish};
 use crate::error::ErrorKind;
 use crate::strategy::Strategy;
 use crate::sys::faults::Faults;
@@ -62,11 +62,11 @@ fn a_stop_comes_before_the_next_call() {
         let files = Files::new("ext4", 50_000);
         let (mut job, destination) = files.open(&[strategy], Faults::default().short(1000));
         if strategy != Strategy::Reflink {
-            job.burst(5000);
+            job.burst(Budget::bytes(5000));
         }
         let (before, reached) = (job.sys.counts, job.handle().bytes());
         job.handle().stop();
-        assert!(matches!(job.burst(u64::MAX), super::Turn::Done(Err(_))), "{strategy}");
+        assert!(matches!(job.burst(Budget::UNLIMITED), super::Turn::Done(Err(_))), "{strategy}");
         assert_eq!(job.sys.counts, before, "{strategy} made a call more");
         let error = finish(job, destination).unwrap_err();
         assert_eq!((error.kind(), error.bytes()), (ErrorKind::Aborted, reached));

@@ -1,26 +1,12 @@
 // What ours is compared with where it does more than one loop of calls: written as one would, and no worse.
 //
-//     peers SIDE SOURCE DESTINATION WARM_SOURCE WARM_DESTINATION
+//     copies SIDE SOURCE DESTINATION WARM_SOURCE WARM_DESTINATION
 //
 // The small warm file is copied first, untimed. Prints nanoseconds of the whole call: CLOCK_MONOTONIC, and the process's
 // CPU time meanwhile.
-#define _GNU_SOURCE
-#include <err.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+#include "peer.h"
 
 static const size_t STEP = 64 << 20;
-
-static long long now(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
 
 // Durable as it is usually done: the file is on the disk, its name may not be.
 static void copy_file_range_and_fsync(const char *source, const char *destination)
@@ -45,7 +31,7 @@ static void copy_file_range_and_fsync(const char *source, const char *destinatio
 int main(int argc, char **argv)
 {
     if (argc != 6)
-        errx(2, "usage: peers SIDE SOURCE DESTINATION WARM_SOURCE WARM_DESTINATION");
+        errx(2, "usage: copies SIDE SOURCE DESTINATION WARM_SOURCE WARM_DESTINATION");
     if (strcmp(argv[1], "copy_file_range_and_fsync"))
         errx(2, "unknown side: %s", argv[1]);
     copy_file_range_and_fsync(argv[4], argv[5]);
