@@ -3,6 +3,7 @@
 //! other tests produce which fault in earnest.
 #![cfg(feature = "faults")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // tests
+mod aborts;
 mod at_call;
 mod companion;
 mod copies;
