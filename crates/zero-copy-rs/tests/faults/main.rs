@@ -10,6 +10,7 @@ mod copies;
 mod driver;
 mod errnos;
 mod judge;
+mod killed;
 mod receives;
 mod relays;
 mod sends;
