@@ -112,7 +112,7 @@ fn a_receive_that_is_killed_after_any_of_its_calls_leaves_the_old_file_or_the_ne
 }
 
 /// Once it says where it listens; it may be killed before that, and at any time after.
-fn send(receiver: &mut Child, bytes: Vec<u8>) {
+pub(crate) fn send(receiver: &mut Child, bytes: Vec<u8>) {
     let mut said = BufReader::new(receiver.stderr.take().unwrap());
     std::thread::spawn(move || {
         let mut address = String::new();

@@ -7,8 +7,11 @@ mod aborts;
 mod at_call;
 mod companion;
 mod copies;
+mod crash;
 mod driver;
 mod errnos;
+#[path = "../support/fuse.rs"]
+mod fuse_server;
 mod judge;
 mod killed;
 mod receives;
@@ -16,7 +19,9 @@ mod relays;
 mod sends;
 #[path = "../support/mod.rs"]
 mod support;
+mod table;
 mod under_way;
+mod unreadable;
 
 /// What one call moves: a transfer of `SIZE` bytes takes four.
 const STEP: usize = 3 * 4096;

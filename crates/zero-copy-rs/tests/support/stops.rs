@@ -7,8 +7,13 @@ use std::process::{Child, Command};
 use nix::errno::Errno;
 
 /// Runs `command` to its end, and calls `look` after each of its system calls; other threads of it are not waited for.
-pub(crate) fn after_each_call(command: &mut Command, mut look: impl FnMut()) {
-    while_it_lives(command, |_| (), || {
+pub(crate) fn after_each_call(command: &mut Command, look: impl FnMut()) {
+    after_each_call_of(command, |_| (), look);
+}
+
+/// As [`after_each_call`]; `begun` gets the process before its first.
+pub(crate) fn after_each_call_of(command: &mut Command, begun: impl FnOnce(&mut Child), mut look: impl FnMut()) {
+    while_it_lives(command, begun, || {
         look();
         true
     });
