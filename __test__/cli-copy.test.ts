@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { strategies, type TransferReport } from '../index'
@@ -58,6 +67,51 @@ describe('copies', () => {
     const { bytesShared, attempts } = await reportOf('a', 'b', '--reflink', 'never')
     expect(bytesShared).toBe(0)
     expect(attempts).toContainEqual(expect.objectContaining({ strategy: 'reflink', outcome: 'avoided' }))
+  })
+
+  test('as a whole, or in place', async () => {
+    writeFileSync(at('b'), 'old content')
+    const before = statSync(at('b')).ino
+    expect(await reportOf('a', 'b', '--atomic', 'never')).toMatchObject({ atomic: false })
+    expect(statSync(at('b')).ino).toBe(before)
+    expect(await reportOf('a', 'b', '--atomic', 'always')).toMatchObject({ atomic: true, durable: false })
+    expect(statSync(at('b')).ino).not.toBe(before)
+    const { stdout } = await run('a', '/dev/null')
+    expect(stdout).toMatch(/^in place +the destination is no regular file$/m)
+    const refused = await run('a', '/dev/null', '--atomic', 'always')
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('ERR_ATOMIC_UNAVAILABLE') })
+  })
+
+  test('onto the disk', async () => {
+    expect(await reportOf('a', 'b', '--durable')).toMatchObject({ durable: true })
+    expect((await run('a', 'b', '--durable')).stdout).toMatch(/^durable +yes$/m)
+  })
+
+  test('with every byte, or with holes for zeroes', async () => {
+    writeFileSync(at('zeroes'), Buffer.alloc(1 << 20))
+    expect(await reportOf('zeroes', 'b', '--sparse', 'always')).toMatchObject({ bytesSkipped: 1 << 20 })
+    expect(await reportOf('zeroes', 'b', '--sparse', 'never')).toMatchObject({
+      bytesSkipped: 0,
+      bytesShared: 0,
+    })
+    rmSync(at('zeroes'))
+  })
+
+  test('with the times of the source', async () => {
+    writeFileSync(at('old'), 'old')
+    utimesSync(at('old'), 1000, 2000)
+    for (const [what, mtime] of [
+      ['timestamps', 2000],
+      ['xattrs,timestamps', 2000],
+      ['all', 2000],
+      ['xattrs', null],
+    ] as const) {
+      await reportOf('old', 'b', '--preserve', what)
+      const found = statSync(at('b')).mtimeMs / 1000
+      if (mtime === null) expect(found).not.toBe(2000)
+      else expect(found).toBe(mtime)
+    }
+    rmSync(at('old'))
   })
 
   test('files whose names are no UTF-8', async () => {

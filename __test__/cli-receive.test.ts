@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TransferReport } from '../index'
 import { all, connected, endOf, hasWritten, saidError, startReceive, withoutListening } from './cli-peers'
@@ -62,6 +62,22 @@ describe('receives', () => {
     expect(report).toMatchObject({ strategy, bufferSize, bytes: sent.length, file: 'old', atomic: true })
     expect(report.from).toMatch(/^127\.0\.0\.1:\d+$/)
     expect(readFileSync(at('old')).equals(sent)).toBe(true)
+  })
+
+  test('in place, or onto the disk, where that is asked for', async () => {
+    const inode = () => statSync(at('old')).ino
+    const before = inode()
+    expect(await reportOf(bytes, '-o', 'old', '--atomic', 'never', '--durable')).toMatchObject({
+      atomic: false,
+      durable: true,
+    })
+    expect(inode()).toBe(before)
+    expect(await reportOf(bytes, '-o', 'old', '--atomic', 'always')).toMatchObject({
+      atomic: true,
+      durable: false,
+    })
+    expect(inode()).not.toBe(before)
+    expect(readFileSync(at('old')).equals(bytes)).toBe(true)
   })
 
   test('over IPv6', async () => {

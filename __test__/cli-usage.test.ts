@@ -64,6 +64,19 @@ describe('wrong usage is one line that names the value and what was expected, th
       ['copy', 'a', 'b', '--reflink', 'always', '-m', '3'],
       '--reflink always: expected -m auto or reflink, not sendfile',
     ],
+    [
+      ['copy', 'a', 'b', '--sparse', 'no'],
+      "argument 'no' is invalid. Allowed choices are auto, always, never.",
+    ],
+    [
+      ['copy', 'a', 'b', '--atomic', 'yes'],
+      "argument 'yes' is invalid. Allowed choices are auto, always, never.",
+    ],
+    [
+      ['copy', 'a', 'b', '--preserve', 'mode'],
+      'Expected all, or some of timestamps, ownership, xattrs, with commas',
+    ],
+    [['receive', '--atomic', 'x'], "argument 'x' is invalid. Allowed choices are auto, always, never."],
     [['probe', 'a', 'b'], "unexpected argument 'b': probe takes [PATH]"],
     [
       ['probe', 'no.such.invalid'],

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Strategy, strategies } from '../index'
+import type { Strategy } from '../index'
 import { root } from './support/child'
 
 /** A row of a table: its cells by the names of their columns. */
@@ -135,6 +135,5 @@ export function countsOf(name: string): string[] {
   return own.map(({ row }) => row['CPU copies'] as string).filter(Boolean)
 }
 
-/** A page for a strategy that this version does not have is ahead of it, and can't be held to anything yet. */
-export const isKnown = (strategy: string) => (strategies as readonly string[]).includes(strategy)
+/** It is for what is to be durable. */
 export const isDirect = (strategy: string) => strategy === 'direct'

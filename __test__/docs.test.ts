@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CopyOptions, copyFileSync, receiveFile, relay, type Strategy, sendFile } from '../index'
-import { callsIn, isDirect, isKnown, measured, page, pages, type Row } from './docs-page'
+import { callsIn, isDirect, measured, page, pages, type Row } from './docs-page'
 import { at, places, withMounts } from './docs-places'
 import { random } from './support/bytes'
 import { root } from './support/child'
@@ -50,8 +50,7 @@ function source(place: string, size: number, isCold = false): string {
 }
 
 withMounts('the tables of copies', () => {
-  const known = measured.filter(({ strategy }) => isKnown(strategy))
-  test.each(known.map((each) => [each.strategy, each.row.from, each.row.to, each]))(
+  test.each(measured.map((each) => [each.strategy, each.row.from, each.row.to, each]))(
     '%s from %s to %s',
     (_strategy, _from, _to, { strategy, row }) => {
       const { place, size, options } = asked(row.from as string)

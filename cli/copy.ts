@@ -6,6 +6,7 @@ import { type CopyOptions, copyFile } from '../index'
 import { BUFFER, bufferSizeOf, SIZES, warnOfSlow, warnOfUnused } from './buffer'
 import { UsageError, withWhatAllHave } from './command'
 import { fail } from './failure'
+import { type FateFlags, fateOf, type Kept, parsePreserve, withFate } from './fate'
 import { AUTO, COPYING, type Mode } from './mode'
 import { print, printJson } from './output'
 import { pathOf } from './path'
@@ -14,19 +15,22 @@ import { receipt } from './receipt'
 import { underSignals } from './signals'
 import { parseBufferSize, parseSize } from './size'
 
-interface Flags {
+interface Flags extends FateFlags {
   mode: Mode
   bufferSize?: number
   offset?: number
   length?: number
   reflink: 'auto' | 'always' | 'never'
+  sparse: 'auto' | 'always' | 'never'
+  preserve?: Kept
   overwrite: boolean
   quiet?: true
   json?: true
 }
 
 const USAGE = `<source> <destination> [-m MODE] [-b BYTES] [--offset SIZE] [--length SIZE]
-       [--reflink auto|always|never] [-n|--no-overwrite] [--quiet] [--json]`
+       [--reflink auto|always|never] [--sparse auto|always|never] [--atomic auto|always|never]
+       [--durable] [--preserve all|timestamps,ownership,xattrs] [-n|--no-overwrite] [--quiet] [--json]`
 
 export function copyCommand(): Command {
   const command = withOptions(withWhatAllHave(new Command('copy')))
@@ -48,12 +52,18 @@ export function copyCommand(): Command {
 function withOptions(command: Command): Command {
   const mode = new Option('-m, --mode <MODE>', `one of ${COPYING.names.join(', ')}`)
   const reflink = new Option('--reflink <WHEN>', 'share extents instead of copying')
-  return command
+  const sparse = new Option(
+    '--sparse <WHEN>',
+    'leave holes: auto, those of the source; always, for zeroes too',
+  )
+  return withFate(command)
     .addOption(mode.default(AUTO, AUTO.strategy).argParser(COPYING.parse))
     .option('-b, --buffer-size <BYTES>', BUFFER, parseBufferSize)
     .option('--offset <SIZE>', 'the first byte of the source to copy', parseSize)
     .option('--length <SIZE>', 'how many bytes of the source to copy', parseSize)
     .addOption(reflink.choices(['auto', 'always', 'never']).default('auto'))
+    .addOption(sparse.choices(['auto', 'always', 'never']).default('auto'))
+    .option('--preserve <WHAT>', 'all, or of timestamps, ownership, xattrs those named', parsePreserve)
     .option('-n, --no-overwrite', 'fail where the destination exists')
     .option('--quiet', 'no progress bar')
     .option('--json', 'one JSON document on standard output')
@@ -75,8 +85,9 @@ async function copy(source: string, destination: string, flags: Flags, signal: A
 }
 
 function optionsOf(flags: Flags): CopyOptions {
-  const { mode, offset, length, reflink, overwrite } = flags
-  return { strategy: mode.strategy, bufferSize: bufferSizeOf(flags), offset, length, reflink, overwrite }
+  const { mode, offset, length, reflink, sparse, preserve, overwrite } = flags
+  const how = { strategy: mode.strategy, bufferSize: bufferSizeOf(flags), offset, length, reflink }
+  return { ...how, ...fateOf(flags), sparse, preserve, overwrite }
 }
 
 /** How much there is to copy. */

@@ -28,6 +28,8 @@ function rowsOf(report: TransferReport): [string, string][] {
     ['rate', rateText(report.bytesPerSecond)],
   ]
   if (bufferSize !== null) rows.splice(2, 0, ['buffer', `${bufferSize} bytes`])
+  if (report.atomicReason !== null) rows.push(['in place', report.atomicReason])
+  if (report.durable) rows.push(['durable', 'yes'])
   if (notPreserved.length > 0) rows.push(['not preserved', notPreserved.join(', ')])
   for (const attempt of report.attempts) {
     if (attempt.outcome !== 'finished') rows.push(['not used', `${attempt.strategy} ${outcomeText(attempt)}`])

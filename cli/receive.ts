@@ -9,6 +9,7 @@ import { BUFFER, SIZES, warnOfUnused } from './buffer'
 import { UsageError, withWhatAllHave } from './command'
 import { assertWritable } from './destination'
 import { fail } from './failure'
+import { type FateFlags, fateOf, withFate } from './fate'
 import { keepAll, NumberedFiles } from './keep'
 import { AUTO, type Mode, modesOf } from './mode'
 import { listenOn } from './network'
@@ -21,7 +22,7 @@ import { parseBufferSize, parseSize } from './size'
 import { take, type Wanted } from './take'
 import { Patience, parseTimeout } from './timeout'
 
-export interface ReceiveFlags {
+export interface ReceiveFlags extends FateFlags {
   output: string
   host: string
   port: number
@@ -39,7 +40,8 @@ export interface ReceiveFlags {
 const DESTINATION = './destinaion_file'
 
 const USAGE = `[-o FILE|--keep DIR] [-p PORT] [-H HOST] [-m MODE] [-b BYTES]
-       [--max-bytes SIZE] [--expect-bytes SIZE] [--timeout SECONDS] [--quiet] [--json]`
+       [--max-bytes SIZE] [--expect-bytes SIZE] [--timeout SECONDS]
+       [--atomic auto|always|never] [--durable] [--quiet] [--json]`
 
 /** The others need a source with offsets. */
 const RECEIVING = modesOf(strategies.filter((name) => ['read_write', 'splice', 'stream'].includes(name)))
@@ -69,7 +71,7 @@ export function receiveCommand(): Command {
 function withOptions(command: Command): Command {
   const output = new Option('-o, --output <FILE>', 'what is there is replaced').default(DESTINATION)
   const mode = new Option('-m, --mode <MODE>', `one of ${RECEIVING.names.join(', ')}; read_write with -b`)
-  return command
+  return withFate(command)
     .addOption(output.conflicts('keep'))
     .option('--keep <DIR>', 'keep receiving, into numbered files of this directory')
     .option('-p, --port <PORT>', '0: any that is free', parsePort, ORIGINAL_PORT)
@@ -111,10 +113,11 @@ async function receive(flags: ReceiveFlags, signal: AbortSignal): Promise<void> 
 }
 
 /** The original's server has a buffer and no modes: `-b` means a way that has one. */
-function wantedBy({ mode, bufferSize, maxBytes, expectBytes }: ReceiveFlags): Wanted {
+function wantedBy(flags: ReceiveFlags): Wanted {
+  const { mode, bufferSize, maxBytes, expectBytes } = flags
   const named =
     mode === AUTO && bufferSize !== undefined ? { ...mode, strategy: 'read_write' as const } : mode
-  return { mode: named, bufferSize, maxBytes, expectBytes }
+  return { mode: named, bufferSize, maxBytes, expectBytes, fate: fateOf(flags) }
 }
 
 function sayWhere(server: Server, { keep, output, quiet }: ReceiveFlags): void {

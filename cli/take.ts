@@ -6,6 +6,7 @@ import { endWhenClosed, resetWhenClosed } from '../lib/linger'
 import { receiveWithin } from '../lib/receive'
 import { addressText, peerOf } from './address'
 import { bufferSizeOf } from './buffer'
+import type { Fate } from './fate'
 import type { Mode } from './mode'
 import { reasonOf } from './network'
 import type { ProgressBar } from './progress'
@@ -16,6 +17,7 @@ export interface Wanted {
   bufferSize: number | undefined
   maxBytes: number | undefined
   expectBytes: number | undefined
+  fate: Fate
   overwrite?: boolean
 }
 
@@ -51,6 +53,7 @@ export async function take(
   const options: ReceiveOptions = {
     strategy: wanted.mode.strategy,
     bufferSize: bufferSizeOf(wanted),
+    ...wanted.fate,
     overwrite: wanted.overwrite,
     signal: patience.signal,
     onProgress({ bytes, total }) {

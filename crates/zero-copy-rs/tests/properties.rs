@@ -164,8 +164,8 @@ fn holds(request: &Request, (from, to): &(Place, Place)) -> Result<(), TestCaseE
         }
         // a plain call that fails would fail whichever way
         Err(error) => {
-            const PLAIN: [Call; 6] =
-                [Call::Pread64, Call::Pwrite64, Call::Read, Call::Write, Call::Lseek, Call::Openat];
+            const PLAIN: [Call; 7] =
+                [Call::Pread64, Call::Pwrite64, Call::Read, Call::Write, Call::Lseek, Call::Openat, Call::Ftruncate];
             let may_fail = request.faults.iter().any(|&(call, ..)| PLAIN.contains(&Call::ALL[call]));
             prop_assert!(error.kind() == ErrorKind::StrategyUnavailable || may_fail, "{error}");
             prop_assert!(!request.way.is_empty() || may_fail, "auto finds a way: {error}");

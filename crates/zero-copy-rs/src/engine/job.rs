@@ -204,7 +204,8 @@ impl Job {
         match self.layout.hole(&mut self.sys, &self.pair, span, length) {
             Ok(true) => Ok(Step::Skipped(length)),
             Ok(false) => {
-                self.carry = vec![0; length.min(span.len as u64) as usize];
+                let length = Layout::written(&self.pair, span, length);
+                self.carry = vec![0; length as usize];
                 self.deliver(span.within(length))
             }
             Err(fault) => Ok(Step::Stopped(fault)),
@@ -262,17 +263,21 @@ impl Job {
     pub(crate) fn finish(mut self, result: Result<(), Error>) -> Result<(Report, Pair), Error> {
         drop(self.mover.take());
         let bytes = self.cursor.done();
-        let sink = &mut self.pair.sink;
+        let sink = &self.pair.sink;
         let laid_out =
             result.and_then(|()| self.layout.end(&self.sys, sink, bytes, self.skipped).map_err(Error::fault));
-        if let Err(error) = laid_out {
-            self.layout.give_up(&self.sys, &self.pair.sink, bytes);
-            let refused = error.kind() == ErrorKind::StrategyUnavailable;
-            let (outcome, why) = if refused { (Outcome::Refused, error.reason()) } else { (Outcome::Failed, None) };
-            self.close(outcome, why, error.moving_fault());
-            return Err(error.after(bytes, self.attempts));
-        }
+        let size = match laid_out {
+            Ok(size) => size,
+            Err(error) => {
+                self.layout.give_up(&self.sys, &self.pair.sink, bytes);
+                let refused = error.kind() == ErrorKind::StrategyUnavailable;
+                let (outcome, why) = if refused { (Outcome::Refused, error.reason()) } else { (Outcome::Failed, None) };
+                self.close(outcome, why, error.moving_fault());
+                return Err(error.after(bytes, self.attempts));
+            }
+        };
         self.close(Outcome::Finished, None, None);
+        // which asks what the sink was before
         let copies = receipt::copies(&self.attempts, &self.pair, &self.usage);
         let report = Report {
             strategy: self.strategy,
@@ -284,6 +289,8 @@ impl Job {
             attempts: self.attempts,
             ..Report::new(copies, self.sys.counts)
         };
-        Ok((receipt::with_usage(report, &self.usage, &self.pair), self.pair))
+        let report = receipt::with_usage(report, &self.usage, &self.pair);
+        self.pair.sink.size = size;
+        Ok((report, self.pair))
     }
 }

@@ -54,18 +54,33 @@ impl Layout {
         if self.sparse != Sparse::Never {
             self.holes = Holes::of(&pair.source);
         }
-        if self.holes.is_none() && self.sparse != Sparse::Always {
-            self.allocate(sys, pair, span)?;
+        if self.holes.is_some() || self.sparse == Sparse::Always {
+            return self.set_size(sys, pair, span);
+        }
+        self.allocate(sys, pair, span)
+    }
+
+    /// Ahead of the bytes: xfs speculates on more room behind the end of a file that grows, and what a hole at the end then
+    /// makes part of the file it keeps.
+    fn set_size(&mut self, sys: &Sys, pair: &Pair, span: Span) -> Result<(), Fault> {
+        let end = span.to.saturating_add(span.run);
+        if end > pair.sink.size && Self::is_known(pair, span) {
+            sys.cut(&pair.sink, end)?;
+            self.is_ahead = true;
         }
         Ok(())
+    }
+
+    /// Whether the source had so much when it was opened.
+    fn is_known(pair: &Pair, span: Span) -> bool {
+        pair.source.is_regular() && pair.source.size >= span.from.saturating_add(span.run)
     }
 
     /// In one piece, and now: what there is no room for is known before an old byte is touched.
     fn allocate(&mut self, sys: &mut Sys, pair: &Pair, span: Span) -> Result<(), Fault> {
         let (sink, end) = (&pair.sink, span.to.saturating_add(span.run));
         let begin = sink.size.max(span.to);
-        let known = pair.source.is_regular() && pair.source.size >= span.from.saturating_add(span.run);
-        if !known || !sink.file_system.allocates || end.saturating_sub(begin) < WORTH_ALLOCATING {
+        if !Self::is_known(pair, span) || !sink.file_system.allocates || end.saturating_sub(begin) < WORTH_ALLOCATING {
             return Ok(());
         }
         let answer = sys.allocate(sink, begin, end - begin);
@@ -86,7 +101,7 @@ impl Layout {
             // no old byte goes before the strategy has shown that it works
             Next::Hole(length) if span.to == 0 && Self::is_old(pair, span) => Next::Data(length.min(BLOCK)),
             Next::Hole(length) if Self::is_old(pair, span) => {
-                Next::Hole(length.min(if self.keeps_bytes { WRITTEN } else { PUNCHED }))
+                Next::Hole(if self.keeps_bytes { Self::written(pair, span, length) } else { length.min(PUNCHED) })
             }
             next => next,
         }
@@ -95,6 +110,11 @@ impl Layout {
     /// Whether the sink may have had other bytes there.
     fn is_old(pair: &Pair, span: Span) -> bool {
         span.to < pair.sink.size
+    }
+
+    /// How much of a hole is written at once where none can be made: nothing behind what was there.
+    pub(super) fn written(pair: &Pair, span: Span, length: u64) -> u64 {
+        length.min(WRITTEN).min(pair.sink.size - span.to)
     }
 
     /// Makes a hole of `length` bytes. False: it has to be written.
@@ -116,18 +136,17 @@ impl Layout {
         }
     }
 
-    /// All is moved, `length` bytes in the sink: a hole at the end is one by the size alone. What there is too much of is
-    /// the destination's to cut off; it sees it in the sink's size.
-    pub(super) fn end(&self, sys: &Sys, sink: &mut End, length: u64, skipped: u64) -> Result<(), Fault> {
+    /// All is moved, `length` bytes in the sink: a hole at the end is one by the size alone. The answer is the sink's size
+    /// now; what there is too much of is the destination's to cut off.
+    pub(super) fn end(&self, sys: &Sys, sink: &End, length: u64, skipped: u64) -> Result<u64, Fault> {
         if !sink.is_regular() || !self.is_ahead && skipped == 0 {
-            return Ok(());
+            return Ok(sink.size);
         }
         let size = sink.size_now().unwrap_or(sink.size);
         if size < length {
             sys.cut(sink, length)?;
         }
-        sink.size = size.max(self.reserved);
-        Ok(())
+        Ok(size.max(self.reserved))
     }
 
     /// The transfer has failed: what was meant for the rest is given back.

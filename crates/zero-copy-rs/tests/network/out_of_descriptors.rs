@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use zero_copy_rs::{Call, ErrorKind, Outcome, ReceiveFile, Relay, RelayReport, Report, SendFile, Strategy};
+use zero_copy_rs::{Atomic, Call, ErrorKind, Outcome, ReceiveFile, Relay, RelayReport, Report, SendFile, Strategy};
 
 use crate::result::{self, Submitted};
 use crate::support::bytes::{difference, random};
@@ -84,9 +84,13 @@ fn what_is_under_way_needs_no_pipe_to_go_on_unless_splice_was_named() {
         let place = Place::anywhere();
         let bytes = random(2, 3_000_000);
         let (mut to_any, mut to_named) = (tcp_for_reactor(), tcp_for_reactor());
-        let any = result::receive(ReceiveFile::new(&to_any.0, place.join("any")).unwrap());
-        let named = ReceiveFile::new(&to_named.0, place.join("named")).unwrap().strategy(Strategy::Splice);
+        let any = result::receive(ReceiveFile::new(&to_any.0, place.join("any")).unwrap().atomic(Atomic::Never));
+        let named = ReceiveFile::new(&to_named.0, place.join("named"))
+            .unwrap()
+            .strategy(Strategy::Splice)
+            .atomic(Atomic::Never);
         let named = result::receive(named);
+        // in place a name tells that it has begun
         until("both have their files", || place.names().len() == 2);
         // every pipe that there is by now is held by a relay whose receiver does not read
         const RELAYS: usize = 8;

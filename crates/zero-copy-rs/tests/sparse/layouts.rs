@@ -97,7 +97,9 @@ fn holes_stay_holes_whatever_was_there_before() {
             assert!((skipped.saturating_sub(tried)..=skipped).contains(&report.bytes_skipped), "{what}: {report:?}");
         }
         let (had, has) = (allocated(source), allocated(destination));
-        assert!(has <= had + SLACK, "{what}: {has} bytes have blocks, {had} had");
+        // xfs takes back what it has speculated on behind a file that was written and closed before, but later
+        let speculated = if over > 0 && what.contains("/xfs") { layout.size } else { 0 };
+        assert!(has <= had + SLACK + speculated, "{what}: {has} bytes have blocks, {had} had");
     });
 }
 

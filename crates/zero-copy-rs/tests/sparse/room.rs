@@ -122,7 +122,9 @@ fn a_disk_that_is_too_small_says_so_before_the_first_byte_and_keeps_nothing_of_i
                 assert_eq!((error.code(), error.call()), ("ENOSPC".into(), Some("fallocate")), "{what}");
                 assert_eq!(error.bytes(), 0, "{what}");
                 assert!(fs::read(&destination).unwrap() == random(3, 100_000), "{what}");
-                assert_eq!(fs::metadata(&destination).unwrap().blocks(), before, "{what}: some of the room stayed");
+                // ext4 keeps the block of its map
+                let now = fs::metadata(&destination).unwrap().blocks();
+                assert!(now <= before + 8, "{what}: of the room {now} blocks stayed, there were {before}");
                 assert_eq!(
                     fs::read_dir(&image.directory)
                         .unwrap()
