@@ -103,7 +103,11 @@ fn a_copy_that_is_stopped_before_any_of_its_calls_is_whole_or_was_not() {
                     files.prepare(wish);
                     let copy = files.copy(wish, strategy);
                     let handle = copy.handle();
-                    let faults = Faults::default().short(STEP).watched(move |n, _| if n == nth { handle.stop() });
+                    let faults = Faults::default().short(STEP).watched(move |n, _| {
+                        if n == nth {
+                            handle.stop()
+                        }
+                    });
                     let what = format!("{wish:?} {strategy}, before call {nth}");
                     let was_stopped = files.judge(&copy.faults(faults).run(), wish, &what);
                     *(if was_stopped { &mut stopped } else { &mut whole }) += 1;

@@ -99,12 +99,7 @@ fn twice(count: &Count, terms: Terms, once: &Done, calls: &[&'static str], trans
 }
 
 /// The calls that it made.
-fn run(
-    count: &Count,
-    terms: Terms,
-    transfer: &mut dyn FnMut(Faults, &Done),
-    done: &Done,
-) -> Vec<&'static str> {
+fn run(count: &Count, terms: Terms, transfer: &mut dyn FnMut(Faults, &Done), done: &Done) -> Vec<&'static str> {
     let mut faults = Faults::default().short(terms.step);
     for &(nth, _, wrong) in &done.wrong {
         faults = match wrong {

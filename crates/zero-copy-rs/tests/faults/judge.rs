@@ -150,8 +150,8 @@ pub(crate) fn judge_error(error: &Error, length: usize, done: &Done, what: &str)
 /// The modes of files below `directory` that this process has open.
 fn written(directory: &Path) -> Vec<u32> {
     let entries = fs::read_dir("/proc/self/fd").unwrap().filter_map(Result::ok);
-    let here = entries.map(|entry| entry.path()).filter(|link| {
-        fs::read_link(link).is_ok_and(|target| target.starts_with(directory) && target != directory)
-    });
+    let here = entries
+        .map(|entry| entry.path())
+        .filter(|link| fs::read_link(link).is_ok_and(|target| target.starts_with(directory) && target != directory));
     here.filter_map(|link| Some(fs::metadata(link).ok()?.permissions().mode() & 0o7777)).collect()
 }

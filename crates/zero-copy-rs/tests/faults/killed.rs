@@ -78,7 +78,8 @@ fn places() -> Vec<&'static str> {
 fn a_copy_that_is_killed_after_any_of_its_calls_leaves_the_old_file_or_the_new() {
     for name in places() {
         for is_old in [false, true] {
-            for strategy in if is_long() { &["direct", "sendfile", "read_write", "splice"][..] } else { &["sendfile"] } {
+            for strategy in if is_long() { &["direct", "sendfile", "read_write", "splice"][..] } else { &["sendfile"] }
+            {
                 let killing = Killing::new(Place::preferably_on(name), is_old);
                 let command = || {
                     let mut copy = Command::new(example("receipt"));

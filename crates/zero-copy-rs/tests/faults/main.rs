@@ -10,6 +10,7 @@ mod copies;
 mod crash;
 mod driver;
 mod errnos;
+#[allow(dead_code)] // another test crate uses the rest
 #[path = "../support/fuse.rs"]
 mod fuse_server;
 mod judge;

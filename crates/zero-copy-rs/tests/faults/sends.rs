@@ -23,7 +23,13 @@ enum Sink {
 }
 
 /// What one send came to: the peer has everything that was taken when it ends.
-fn send(source: &Path, order: &[Strategy], sink: Sink, driver: Driver, faults: Faults) -> (Result<Report, Error>, Vec<u8>) {
+fn send(
+    source: &Path,
+    order: &[Strategy],
+    sink: Sink,
+    driver: Driver,
+    faults: Faults,
+) -> (Result<Report, Error>, Vec<u8>) {
     let (near, mut far): (std::os::fd::OwnedFd, Box<dyn Read>) = match sink {
         Sink::Socket => {
             let (near, far) = UnixStream::pair().unwrap();
@@ -59,7 +65,11 @@ fn every_send(source: &Path, content: &[u8], count: &Count, sink: Sink, driver: 
                 Ok(report) => {
                     assert_eq!(difference(&got, content), None, "{what}");
                     assert_eq!((report.bytes, report.atomic, report.durable), (SIZE as u64, None, None), "{what}");
-                    assert_eq!(report.attempts.iter().map(|attempt| attempt.bytes).sum::<u64>(), report.bytes, "{what}");
+                    assert_eq!(
+                        report.attempts.iter().map(|attempt| attempt.bytes).sum::<u64>(),
+                        report.bytes,
+                        "{what}"
+                    );
                 }
                 Err(error) => {
                     judge_error(&error, content.len(), done, &what);

@@ -109,12 +109,15 @@ impl Scene {
         for (before, call) in log().into_iter().enumerate() {
             let paths = self.prepare(is_old);
             let theirs = paths.clone();
-            let look = move |nth, _: &str| if nth == before + 1 { act(&theirs) };
+            let look = move |nth, _: &str| {
+                if nth == before + 1 {
+                    act(&theirs)
+                }
+            };
             let result = self.make(maker, atomic, overwrite, Faults::default().short(STEP).watched(look));
             check(before, &paths, result, &format!("{terms:?}, before call {before}, {call}"));
-            let names: Vec<_> = fs::read_dir(&paths.directory).map_or(Vec::new(), |names| {
-                names.map(|name| name.unwrap().file_name()).collect()
-            });
+            let names: Vec<_> = fs::read_dir(&paths.directory)
+                .map_or(Vec::new(), |names| names.map(|name| name.unwrap().file_name()).collect());
             assert!(names.iter().all(|name| name == "destination"), "{terms:?}, before {call}: {names:?}");
         }
     }
@@ -160,7 +163,8 @@ fn a_source_that_is_truncated_is_an_error_or_was_copied_before() {
         let scene = Scene::on(name);
         let mut truncated = 0;
         for terms in copies() {
-            let act = |paths: &Paths| OpenOptions::new().write(true).open(&paths.source).unwrap().set_len(5000).unwrap();
+            let act =
+                |paths: &Paths| OpenOptions::new().write(true).open(&paths.source).unwrap().set_len(5000).unwrap();
             scene.before_each_call(terms, act, |_, paths, result, what| match result {
                 Ok(report) => {
                     assert_eq!(report.bytes, SIZE as u64, "{what}");

@@ -30,11 +30,7 @@ pub(crate) fn killed_after(command: &mut Command, nth: usize, begun: impl FnOnce
 }
 
 /// Until `goes_on` says no; that it did is the answer.
-fn while_it_lives(
-    command: &mut Command,
-    begun: impl FnOnce(&mut Child),
-    mut goes_on: impl FnMut() -> bool,
-) -> bool {
+fn while_it_lives(command: &mut Command, begun: impl FnOnce(&mut Child), mut goes_on: impl FnMut() -> bool) -> bool {
     // SAFETY: between fork and exec it makes one system call, which touches no memory.
     unsafe {
         command.pre_exec(|| match libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) {
