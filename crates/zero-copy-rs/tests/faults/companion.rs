@@ -57,7 +57,7 @@ impl Companion {
     }
 
     /// And neither its pipes nor those of the others are left.
-    pub(crate) fn is_unharmed(self) {
+    pub(crate) fn must_be_unharmed(self) {
         let before = self.before.clone();
         self.end();
         assert_eq!(descriptors(), before);

@@ -82,7 +82,7 @@ fn every_receive_on(name: &str) {
             }
         }
     }
-    companion.is_unharmed();
+    companion.must_be_unharmed();
     count.tell(&format!("receives on {name}"));
 }
 

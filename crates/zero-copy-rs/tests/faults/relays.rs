@@ -88,7 +88,7 @@ fn every_call_of_every_relay_fails_in_turn() {
                 every_relay(&count, driver, failing);
             }
         }
-        companion.is_unharmed();
+        companion.must_be_unharmed();
         count.tell("relays");
     });
 }

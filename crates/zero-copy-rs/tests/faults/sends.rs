@@ -95,7 +95,7 @@ fn every_call_of_every_send_fails_in_turn() {
                 every_send(&source, &content, &count, sink, driver);
             }
         }
-        companion.is_unharmed();
+        companion.must_be_unharmed();
         count.tell("sends");
     });
 }

@@ -16,6 +16,7 @@ use fuser::{
 pub(crate) enum Operation {
     Create,
     /// Of the page that begins here, as of a disk with a block that cannot be read.
+    #[allow(dead_code)] // not every test crate reads
     Read(u64),
     Write,
     Flush,
