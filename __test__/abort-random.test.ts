@@ -33,7 +33,11 @@ function options(signal: AbortSignal): CopyOptions {
   const strategy = pick(['read_write', 'read_write', 'mmap_write', 'sendfile', 'splice', 'auto'] as const)
   const progress = below(2) === 0 ? {} : { onProgress: () => {}, progressIntervalMs: 1 }
   const atomic = pick([undefined, 'auto', true, false] as const)
-  return { strategy, bufferSize: 64 + below(8192), signal, atomic, ...progress }
+  const durable = below(10) === 0
+  // who makes holes of zeroes has to look at them
+  const looks = ['read_write', 'auto'].includes(strategy)
+  const sparse = pick(['auto', looks ? 'always' : 'auto', 'never'] as const)
+  return { strategy, bufferSize: 64 + below(8192), signal, atomic, durable, sparse, ...progress }
 }
 
 /** From a path or from a FileHandle, to a new name or over an old file, stopped in one of the next turns. */

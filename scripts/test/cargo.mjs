@@ -8,7 +8,7 @@ import { asNobody, reachable } from './second-user.mjs'
 const selection = ['--locked', '--workspace', '--exclude', 'zero-copy-napi', '--features', 'faults,serde']
 
 // Integration tests whose behaviour depends on who runs them.
-const alsoAsNobody = ['conformance', 'permissions', 'descriptors', 'destination', 'network']
+const alsoAsNobody = ['conformance', 'permissions', 'descriptors', 'destination', 'faults', 'network']
 
 export async function cargoTest({ timeoutMs, env }) {
   return read('rust', 'cargo', ['test', ...selection, '--no-fail-fast'], { timeoutMs, env })

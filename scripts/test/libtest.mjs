@@ -1,6 +1,6 @@
 // Reads what Rust's test binaries print: counts by their own `test result:` lines, and prints what is worth seeing.
 
-import { skipIn } from './skip.mjs'
+import { noteIn, skipIn } from './skip.mjs'
 
 const boring =
   /^(test .+ \.\.\. ok|running \d+ tests?| +(Compiling|Downloaded|Downloading|Locking|Adding) .*|)$/
@@ -10,6 +10,7 @@ export class LibtestReader {
   #passed = 0
   #failures = []
   #skips = []
+  #notes = []
   /** The binary that is running, and how many of its failures have a name. */
   #binary = null
   #named = 0
@@ -21,6 +22,8 @@ export class LibtestReader {
   read(line) {
     const skip = skipIn(line)
     if (skip !== null) return this.#skips.push(`${this.#where()}: ${skip}`)
+    const note = noteIn(line)
+    if (note !== null) return this.#notes.push(`${this.#suite}: ${note}`)
     if (!boring.test(line)) console.log(line)
 
     const started = /^ +(?:Running (?:unittests )?(.+?) \(|Doc-tests (\S+))/.exec(line)
@@ -38,7 +41,7 @@ export class LibtestReader {
     this.#noteCrash(end)
     if (!ok && this.#failures.length === 0) this.#failures.push(`${this.#suite}: ${end}`)
     if (ok && this.#passed === 0) this.#failures.push(`${this.#suite}: no test was run`)
-    return { passed: this.#passed, failures: this.#failures, skips: this.#skips }
+    return { passed: this.#passed, failures: this.#failures, skips: this.#skips, notes: this.#notes }
   }
 
   #begin(binary) {

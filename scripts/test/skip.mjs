@@ -4,3 +4,8 @@
 export function skipIn(line) {
   return /^(?:test .+ \.\.\. )?SKIP (.+)$/.exec(line)?.[1] ?? null
 }
+
+/** What a test has to say to whoever reads the summary: a line `NOTE text`. */
+export function noteIn(line) {
+  return /^(?:test .+ \.\.\. )?NOTE (.+)$/.exec(line)?.[1] ?? null
+}

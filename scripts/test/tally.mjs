@@ -6,15 +6,19 @@ export class Tally {
   failures = []
   /** `name: reason` of what could not run here. */
   skips = []
+  /** What tests have to say. */
+  notes = []
 
-  add({ passed = 0, failures = [], skips = [] }) {
+  add({ passed = 0, failures = [], skips = [], notes = [] }) {
     this.passed += passed
     this.failures.push(...failures)
     this.skips.push(...skips)
+    this.notes.push(...notes)
   }
 
   /** `expectedSkips`: null where the machine decides how many there are. */
   summarize(expectedSkips) {
+    for (const note of this.notes) console.log(`NOTE ${note}`)
     for (const skip of this.skips) console.log(`SKIP ${skip}`)
     if (expectedSkips !== null && this.skips.length !== expectedSkips) {
       this.add({ failures: [`${this.skips.length} skipped where ${expectedSkips} were expected`] })

@@ -12,7 +12,7 @@ mod command;
 
 fn main() -> ExitCode {
     const USAGE: &str =
-        "receive FILE HOST:PORT [--strategy NAME]… [--buffer N] [--length N] [--max-bytes N] [--reactor]";
+        "receive FILE HOST:PORT [--strategy NAME]… [--buffer N] [--length N] [--max-bytes N] [--durable] [--reactor]";
     command::main(USAGE, receive)
 }
 
@@ -21,12 +21,13 @@ fn receive(mut arguments: Arguments) -> command::Answer<Report> {
     let buffer = arguments.opt_value_from_str("--buffer")?;
     let length = arguments.opt_value_from_str("--length")?;
     let most = arguments.opt_value_from_str("--max-bytes")?;
+    let durable = arguments.contains("--durable");
     let reactor = arguments.contains("--reactor");
     let (file, address) = command::words(arguments)?;
     let listener = TcpListener::bind(address)?;
     eprintln!("{}", listener.local_addr()?);
     let socket = listener.accept()?.0;
-    let mut request = ReceiveFile::new(&socket, file)?;
+    let mut request = ReceiveFile::new(&socket, file)?.durable(durable);
     if let Some(strategies) = strategies {
         request = request.strategies(strategies);
     }

@@ -45,9 +45,15 @@ pub(super) fn give(
     if !same_owner(source, sink) {
         lost.push("ownership");
     }
-    let names = steps.make("flistxattr", || Holder::open(source).names()).unwrap_or_default();
-    let names: Vec<_> = names.iter().filter(|name| !SYSTEMS.contains(&&***name)).collect();
-    let has_all = if preserve.xattrs { give_xattrs(source, sink, &names, steps)? } else { names.is_empty() };
+    let has_all = match (steps.make("flistxattr", || Holder::open(source).names()), preserve.xattrs) {
+        (Ok(names), wanted) => {
+            let names: Vec<_> = names.iter().filter(|name| !SYSTEMS.contains(&&***name)).collect();
+            if wanted { give_xattrs(source, sink, &names, steps)? } else { names.is_empty() }
+        }
+        (Err(errno), true) => is_given("flistxattr", Err(errno))?,
+        // nobody can say whether it has any
+        (Err(_), false) => false,
+    };
     let mode = give_mode(source, sink, preserve.xattrs, steps)?;
     lost.extend(SPECIAL.into_iter().filter(|(bit, _)| source.mode & !mode & bit != 0).map(|(_, name)| name));
     if !has_all {

@@ -147,8 +147,8 @@ impl Direct {
         }
         let link = format!("/proc/self/fd/{}", pair.sink.as_fd().as_raw_fd());
         let flags = OFlag::O_WRONLY | OFlag::O_DIRECT | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        let file = open(&*link, flags, Mode::empty()).and_then(|file| End::beside(Some(&pair.sink), file));
-        let sink = Arc::new(file.map_err(|errno| Fault { call: Call::Openat, errno })?);
+        let file = || open(&*link, flags, Mode::empty()).and_then(|file| End::beside(Some(&pair.sink), file));
+        let sink = Arc::new(sys.prepare(Call::Openat, file)?);
         let there = span.run.min(pair.source.size.saturating_sub(span.from));
         if sink.is_regular() && there > UNIT as u64 && sink.size < span.to + there {
             sys.cut(&sink, span.to + there)?;

@@ -53,7 +53,7 @@ impl Mover for MmapWrite {
         let window = match self.window.take().filter(|window| window.contains(span.from)) {
             _ if len == 0 => return Step::End,
             Some(window) => window,
-            None => match map(pair, span) {
+            None => match map(sys, pair, span) {
                 Ok(Some(window)) => window,
                 Ok(None) => return Step::End,
                 Err(fault) => return Step::Stopped(fault),
@@ -77,14 +77,14 @@ impl Mover for MmapWrite {
 
 /// The window that begins where `span` does, and ends with it: to map a hole of a file in memory is to fill it. None: the
 /// source ends before it.
-fn map(pair: &Pair, span: Span) -> Result<Option<Mapping>, Fault> {
+fn map(sys: &Sys, pair: &Pair, span: Span) -> Result<Option<Mapping>, Fault> {
     let offset = span.from - span.from % page();
     let end = pair.source.size.min(span.from.saturating_add(span.run)).min(offset + WINDOW);
     if end <= span.from {
         return Ok(None);
     }
     let len = (end - offset) as usize;
-    Mapping::new(&pair.source, offset, len).map(Some).map_err(|errno| Fault { call: Call::Mmap, errno })
+    sys.prepare(Call::Mmap, || Mapping::new(&pair.source, offset, len)).map(Some)
 }
 
 fn page() -> u64 {

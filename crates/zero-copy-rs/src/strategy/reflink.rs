@@ -3,6 +3,8 @@
 //!
 //! btrfs, xfs (made with reflink=1) and bcachefs have it; both ends must lie in one file system, and a range must begin
 //! and end on block boundaries or at the end of the file. A refusal costs a few microseconds.
+use nix::errno::Errno;
+
 use super::{Fit, Mover, OwnBuffer, Span, Step, Tuning, between_files};
 use crate::endpoint::Pair;
 use crate::report::CpuCopies;
@@ -57,7 +59,9 @@ impl Mover for Reflink {
             return Step::End;
         }
         if let Err(fault) = make_way(sys, pair, span).and_then(|_| clone(sys, pair, span)) {
-            return Step::Stopped(fault);
+            // a range beyond the end of a source that has become shorter is refused as any that it has not
+            let shrank = || pair.source.size_now().is_ok_and(|size| size < span.from + span.run);
+            return if fault.errno == Errno::EINVAL && shrank() { Step::End } else { Step::Stopped(fault) };
         }
         // a source that shrank before the call had only that much to share
         let there = pair.source.size_now().unwrap_or(pair.source.size).saturating_sub(span.from).min(span.run);
@@ -83,5 +87,8 @@ fn make_way(sys: &mut Sys, pair: &Pair, span: Span) -> Answer {
     }
     let last = (end - end % ALIGNED).max(span.from);
     sys.ficlonerange(&pair.source, last, end - last, &pair.sink, pair.sink.size.next_multiple_of(ALIGNED))?;
-    sys.cut(&pair.sink, length)
+    sys.cut(&pair.sink, length).inspect_err(|_| {
+        // what was tried behind its end is none of it
+        let _ = sys.cut(&pair.sink, pair.sink.size);
+    })
 }

@@ -77,7 +77,7 @@ impl Splice {
     }
 
     fn fill(&self, sys: &mut Sys, pair: &Pair, span: Span) -> Result<(Pipe, usize), Step> {
-        let pipe = self.borrower.borrow().map_err(|errno| Step::Stopped(Fault { call: Call::Pipe2, errno }))?;
+        let pipe = sys.prepare(Call::Pipe2, || self.borrower.borrow()).map_err(Step::Stopped)?;
         let len = span.len.min(pipe.capacity);
         let source = (pair.source.as_fd(), pair.source.at(span.from));
         match sys.splice(source, (pipe.write.as_fd(), None), len, false) {

@@ -12,8 +12,22 @@ use nix::errno::Errno;
 pub struct Faults {
     planned: Vec<(&'static str, u64, Errno)>,
     at: Vec<(usize, Errno)>,
+    cut: Vec<(usize, usize)>,
     short: Option<usize>,
+    watch: Watch,
     seen: Arc<Mutex<Seen>>,
+}
+
+/// Told of every call before it is made: which of all it is, and its name.
+#[derive(Clone, Default)]
+struct Watch(Option<Arc<Told>>);
+
+type Told = dyn Fn(usize, &'static str) + Send + Sync;
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "watched" } else { "unwatched" })
+    }
 }
 
 impl Clone for Faults {
@@ -57,6 +71,21 @@ impl Faults {
         self
     }
 
+    /// The `nth` of all calls (from 1) is given no more than `bytes`.
+    #[must_use]
+    pub fn cut_at(mut self, nth: usize, bytes: usize) -> Self {
+        self.cut.push((nth, bytes));
+        self
+    }
+
+    /// Before each call `look` is told which of all it is (from 1), and its name: there a test looks around, or does what
+    /// somebody else might do at this moment.
+    #[must_use]
+    pub fn watched(mut self, look: impl Fn(usize, &'static str) + Send + Sync + 'static) -> Self {
+        self.watch = Watch(Some(Arc::new(look)));
+        self
+    }
+
     /// No call is given more than `bytes` at once, so that each is answered short.
     #[must_use]
     pub fn short(mut self, bytes: usize) -> Self {
@@ -72,15 +101,29 @@ impl Faults {
 
     /// For another part of the same transfer, which counts together with this one.
     pub(crate) fn shared(&self) -> Self {
-        let (planned, at, seen) = (self.planned.clone(), self.at.clone(), self.seen.clone());
-        Self { planned, at, short: self.short, seen }
+        let (planned, at, cut) = (self.planned.clone(), self.at.clone(), self.cut.clone());
+        Self { planned, at, cut, short: self.short, watch: self.watch.clone(), seen: self.seen.clone() }
     }
 
     pub(super) fn due(&self, call: Call, len: usize) -> (usize, Option<Errno>) {
-        (self.short.map_or(len, |short| len.min(short)), self.due_step(call.name()))
+        let (nth, errno) = self.next(call.name());
+        let cut = self.cut.iter().find(|&&(n, _)| n == nth).map(|&(_, bytes)| bytes);
+        (cut.or(self.short).map_or(len, |most| len.min(most)), errno)
     }
 
     pub(super) fn due_step(&self, call: &'static str) -> Option<Errno> {
+        self.next(call).1
+    }
+
+    fn next(&self, call: &'static str) -> (usize, Option<Errno>) {
+        let next = self.count(call);
+        if let Some(look) = &self.watch.0 {
+            look(next.0, call);
+        }
+        next
+    }
+
+    fn count(&self, call: &'static str) -> (usize, Option<Errno>) {
         let mut log = self.seen();
         log.order.push(call);
         let all = log.order.len();
@@ -88,7 +131,7 @@ impl Faults {
         *nth += 1;
         let at = self.at.iter().find(|&&(n, _)| n == all).map(|&(_, errno)| errno);
         let planned = || self.planned.iter().find(|&&(each, n, _)| each == call && n == *nth);
-        at.or_else(|| planned().map(|&(.., errno)| errno))
+        (all, at.or_else(|| planned().map(|&(.., errno)| errno)))
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {

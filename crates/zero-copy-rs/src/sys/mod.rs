@@ -181,8 +181,21 @@ impl Sys {
     }
 
     /// Not counted: it moves nothing.
+    pub(crate) fn prepare<T>(&self, call: Call, mut f: impl FnMut() -> nix::Result<T>) -> Result<T, Fault> {
+        loop {
+            #[cfg(any(test, feature = "faults"))]
+            let answer = self.faults.due_step(call.name()).map_or_else(&mut f, Err);
+            #[cfg(not(any(test, feature = "faults")))]
+            let answer = f();
+            match answer {
+                Err(Errno::EINTR) => {}
+                answer => return answer.map_err(|errno| Fault { call, errno }),
+            }
+        }
+    }
+
     pub(crate) fn cut(&self, end: &End, length: u64) -> Answer {
-        unistd::ftruncate(end, length as i64).map(|()| 0).map_err(|errno| Fault { call: Call::Ftruncate, errno })
+        self.prepare(Call::Ftruncate, || unistd::ftruncate(end, length as i64)).map(|()| 0)
     }
 
     pub(crate) fn splice(

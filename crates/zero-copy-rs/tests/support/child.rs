@@ -1,4 +1,5 @@
 //! Tests that need a process of their own: other limits, another environment, nobody else's threads and descriptors.
+use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 const VARIABLE: &str = "ZERO_COPY_RS_TEST_CHILD";
@@ -22,6 +23,10 @@ pub(crate) fn with_environment(name: &str, environment: &[(&str, &str)], body: i
     let output = command.output().unwrap();
     let text = text(&output);
     assert!(output.status.success() && text.contains(RAN), "{name}: {}\n{text}", output.status);
+    // what the child has to say to the test runner
+    for line in text.lines().filter(|line| line.starts_with("NOTE ") || line.starts_with("SKIP ")) {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
 }
 
 pub(crate) fn text(output: &Output) -> String {

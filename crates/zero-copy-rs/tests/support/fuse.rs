@@ -17,6 +17,9 @@ use fuser::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Create,
+    /// Of the page that begins here, as of a disk with a block that cannot be read.
+    #[allow(dead_code)] // not every test crate reads
+    Read(u64),
     Write,
     Flush,
     Fsync,
@@ -204,6 +207,12 @@ impl Filesystem for Memory {
         reply: ReplyData,
     ) {
         let state = self.state();
+        if let Some((Operation::Read(page), errno)) = state.manners.fails
+            && (offset..offset + u64::from(size)).contains(&page)
+        {
+            // the kernel, which reads ahead, asks for the pages before it again, one by one
+            return reply.error(Errno::from_i32(errno));
+        }
         let data = state.files.get(&ino.0).map_or(&[][..], |inode| &inode.data[..]);
         let from = data.len().min(offset as usize);
         reply.data(&data[from..data.len().min(from + size as usize)]);
