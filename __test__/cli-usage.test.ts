@@ -93,7 +93,7 @@ describe('wrong usage is one line that names the value and what was expected, th
     const [line, usage] = stderr.split('\n')
     expect(line).toMatch(/^zero-copy-rs: /)
     expect(line).toContain(message)
-    const command = ['copy', 'probe'].find((name) => name === args[0])
+    const command = ['copy', 'receive', 'probe'].find((name) => name === args[0])
     expect(usage).toMatch(
       new RegExp(`^Usage: zero-copy-rs ${command ?? '<copy\\|send\\|receive\\|bench\\|probe>'}`),
     )

@@ -38,6 +38,15 @@ describe('the pages', () => {
     expect(explained.sort()).toEqual(Object.keys(report).sort())
   })
 
+  test('every reason for writing in place is one of the core', () => {
+    const rows = page('destination.md').rows('what', '`atomicReason`')
+    const stated = rows.map((row) => row['`atomicReason`']?.slice(1, -1))
+    const core = readFileSync(join(root, 'crates/zero-copy-rs/src/destination/wanted.rs'), 'utf8')
+    const reasons = [...core.matchAll(/const [A-Z]+: &str =\s+"(.*)";/g)].map(([, reason]) => reason)
+    expect(stated.sort()).toEqual(reasons.sort())
+    expect(reasons.length).toBeGreaterThan(8)
+  })
+
   test('links lead somewhere, and each page can be reached', () => {
     const links = pages.flatMap((each) => each.links())
     expect(links.map(({ target }) => target).filter((target) => !existsSync(target))).toEqual([])
@@ -61,6 +70,11 @@ describe('the pages', () => {
       'field |',
       'kind | when',
       'option | default |',
+      // docs/destination.md: the tests of the options hold them
+      '`atomic` | what becomes of the destination',
+      '`durable` | when it resolves',
+      '`preserve` | what the copy gets besides bytes and permission bits',
+      '`sparse` | what becomes of holes',
     ]
     const tested = [
       'strategy | `-m` | system calls | CPU copies, file to file | CPU copies, file to socket',
@@ -71,6 +85,7 @@ describe('the pages', () => {
       'number | where it comes from | what it does not say',
       'source | by | deviceReads',
       'beside | of | why',
+      'what | `atomicReason`',
     ]
     const found = new Set(pages.flatMap((each) => each.tables()))
     expect([...found].sort()).toEqual([...prose, ...tested].sort())

@@ -33,7 +33,7 @@ const ENDS: Record<string, string> = {
   'a TCP socket': 'const [ours, peer] = await pair()',
   'a UNIX socket': "const [ours, peer] = await pair(directory + '/socket-' + process.pid + n)",
   "a child's stdin and stdout":
-    "const child = spawn('cat', { stdio: ['pipe', 'pipe', 'inherit'] }); const [ours, peer] = [child.stdin, child.stdout]",
+    "const child = spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] }); const [ours, peer] = [child.stdin, child.stdout]",
 }
 
 interface Moved {

@@ -98,17 +98,22 @@ test.each<[string, () => Promise<unknown>]>([
   else if (typeof source === 'object' && 'fd' in source) await source.close()
 })
 
-test.each([undefined, 'stream'] as const)(
-  'a FileHandle may be closed once the call has returned (%p)',
-  async (strategy) => {
+test.each([
+  [undefined, 8 << 20],
+  ['stream', 8 << 20],
+  [undefined, 0],
+  ['stream', 0],
+] as const)(
+  'a FileHandle may be closed once the call has returned (%p, after %d bytes)',
+  async (strategy, before) => {
     const { ours, peer } = await tcp()
     const got = drained(peer)
-    ours.write(content.subarray(0, 8 << 20))
+    if (before > 0) ours.write(content.subarray(0, before))
     const handle = await open(fileOf(300_000))
     const sent = sendFile(ours, handle, { end: true, strategy })
     await handle.close()
     expect(await sent).toMatchObject({ bytes: 300_000 })
-    expect(unlike((await got).subarray(8 << 20), content.subarray(0, 300_000))).toBeNull()
+    expect(unlike((await got).subarray(before), content.subarray(0, 300_000))).toBeNull()
   },
 )
 

@@ -26,6 +26,25 @@ const PRELUDE = `
   const moved = ({ strategy, bytes, syscalls }) => ({ strategy, bytes, syscalls })
 `
 
+test('however many transfers wait, one timer looks after their sockets', async () => {
+  const script = `${PRELUDE}
+    let timers = 0
+    require('node:async_hooks').createHook({ init: (_id, type) => { if (type === 'Timeout') timers++ } }).enable()
+    const pairs = []
+    for (let n = 0; n < 10; n++) pairs.push(await pair())
+    const before = timers
+    const sent = pairs.map(([ours]) => sendFile(ours, file, { end: true }))
+    const readable = ([, peer]) => new Promise((resolve) => peer.once('readable', resolve))
+    await Promise.all(pairs.map(readable))
+    say(timers - before)
+    for (const [, peer] of pairs) peer.resume()
+    say((await Promise.all(sent)).every(({ strategy, bytes }) => strategy === 'sendfile' && bytes === ${SIZE}))
+    process.exit()`
+  const child = await inChild(script, { args: [file, directory] })
+  expect(child.stderr).toBe('')
+  expect(said(child)).toEqual([1, true])
+})
+
 /** In place there is a name to be removed; a whole file has none before its end. */
 const FATES = [
   ['false', 1],

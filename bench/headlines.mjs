@@ -45,4 +45,16 @@ export const headlines = [
     ...{ table: 'report', work: 'receipt, core', metric: 'engine included', place: 'tmpfs' },
     say: { work: 'the receipt of a copy', against: 'the system calls alone', what: 'more, in the core' },
   },
+  {
+    ...{ table: 'slow', work: '2,000 slow clients', metric: 'resident, each', place: 'loopback' },
+    say: {
+      work: '`sendFile` to 2,000 slow clients',
+      against: 'a server that waits for them',
+      what: 'more memory, each',
+    },
+  },
+  {
+    ...{ table: 'receive', work: '512 MiB, veth', metric: 'CPU of the receiver', place: 'ext4' },
+    say: { work: '512 MiB received into a file, from Rust', against: '`read_write`', what: 'its CPU' },
+  },
 ]

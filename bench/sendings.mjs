@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { withSoftirq } from './ends.mjs'
-import { assertHot, makeFile } from './files.mjs'
+import { heat, makeFile } from './files.mjs'
 import { settle } from './mounts.mjs'
 import { paths } from './network.mjs'
 import { start } from './process.mjs'
@@ -43,7 +43,7 @@ export async function sendings(place, network) {
       async () => {
         const way = [strategy, driver]
         await send(path, way, warm, [warm])
-        assertHot(file)
+        heat(file)
         return send(path, way, file)
       },
     close: () => {

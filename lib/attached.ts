@@ -1,13 +1,10 @@
 /**
- * A native transfer tied to its sockets: it ends with them, and their timeouts see its bytes, of which
- * JavaScript sees nothing.
+ * A native transfer tied to its sockets: it ends with them, and their timeouts see its bytes.
  */
 
-import type { Socket } from 'node:net'
-import { clearTimeout, setTimeout } from 'node:timers'
 import { type Stream, whyClosed } from './closed'
 import { Failure } from './failure'
-import type { Internals } from './socket'
+import { type TimedSocket, Timeouts } from './timeouts'
 import type { Transfer } from './transfer'
 
 /**
@@ -33,7 +30,7 @@ export async function attached<T, P extends object>(
       if (!stream.destroyed) stream.off('error', heard)
     }
   })
-  const timeouts = new Timeouts(transfer, streams as Partial<Socket>[])
+  const timeouts = new Timeouts(transfer, streams as TimedSocket[])
   try {
     const result = await outcome
     if (!(result instanceof Failure)) return result
@@ -47,40 +44,3 @@ export async function attached<T, P extends object>(
 }
 
 const heard = () => {}
-
-/** How often a socket without a timeout is asked whether it has got one. */
-const LOOK_MS = 250
-
-/** A timeout is met at most by a quarter too late. */
-const PARTS = 4
-
-/** Refreshes the sockets' timeouts while bytes move. A peer that stalls still times out. */
-class Timeouts {
-  private timer: NodeJS.Timeout
-  private seen = ''
-
-  constructor(
-    private readonly transfer: Transfer<unknown, object>,
-    private readonly sockets: readonly Partial<Socket>[],
-  ) {
-    this.timer = this.later()
-  }
-
-  stop(): void {
-    clearTimeout(this.timer)
-  }
-
-  private later(): NodeJS.Timeout {
-    const waits = this.sockets.map(({ timeout }) => (timeout ? Math.max(timeout / PARTS, 1) : LOOK_MS))
-    return setTimeout(() => this.look(), Math.min(LOOK_MS * PARTS, ...waits)).unref()
-  }
-
-  private look(): void {
-    if (this.sockets.some(({ timeout }) => timeout)) {
-      const now = Object.values(this.transfer.progress() ?? {}).join()
-      if (now !== this.seen) for (const socket of this.sockets) (socket as Internals)._unrefTimer?.()
-      this.seen = now
-    }
-    this.timer = this.later()
-  }
-}

@@ -9,6 +9,9 @@ export interface Named {
 
 const named = new Map<number, Named>()
 
+/** What libuv has no message for, in the words of the core: a failure of a stream reads as a native one. */
+const WORDS: Readonly<Record<string, string>> = { EDQUOT: 'quota exceeded', ESTALE: 'stale file handle' }
+
 /**
  * Names a positive errno. Node's own table first (95 is ENOTSUP there, not EOPNOTSUPP); `os.constants` knows
  * the names of some that libuv has no message for, as EDQUOT.
@@ -26,7 +29,7 @@ function lookUp(errno: number): Named {
   const known = getSystemErrorMap().get(-errno)
   if (known !== undefined) return { code: known[0], description: known[1] }
   for (const [code, number] of Object.entries(constants.errno)) {
-    if (number === errno) return { code, description: null }
+    if (number === errno) return { code, description: WORDS[code] ?? null }
   }
   return { code: `E${errno}`, description: null }
 }

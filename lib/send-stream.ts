@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer'
 import { Socket } from 'node:net'
 import type { Stream } from './closed'
+import { kept } from './duplicate'
 import { Failure } from './failure'
 import type { Attempt, CpuCopies } from './report'
 import type { SendWish } from './socket-options'
@@ -26,7 +27,18 @@ export function streamedFrom(
   const size = bufferSize || CHUNK
   const plan = { before, cpuCopies: copiesInto(target), bufferSize: size }
   return new StreamTransfer(plan, async (self) => {
-    const input = await Input.open(source)
+    // before anything is waited for
+    const own = kept(source)
+    if (own instanceof Failure) return own
+    try {
+      return await streamed(self, own.source)
+    } finally {
+      own.close()
+    }
+  })
+
+  async function streamed(self: StreamTransfer, from: Source) {
+    const input = await Input.open(from)
     if (input instanceof Failure) return input
     try {
       const wanted = Number.isNaN(length) ? undefined : length
@@ -39,7 +51,7 @@ export function streamedFrom(
     } finally {
       await input.close()
     }
-  })
+  }
 }
 
 interface Range {

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { deviceOf, evict, readFrom } from '../cold.mjs'
 import { sidesOf } from '../copies.mjs'
-import { assertHot, makeFile } from '../files.mjs'
+import { heat, makeFile } from '../files.mjs'
 import { interleave } from '../interleave.mjs'
 import { settle } from '../mounts.mjs'
 import { makeNetwork } from '../network.mjs'
@@ -38,7 +38,7 @@ export async function measure({ places: [place], rounds }) {
   ])
 
   const alone = async (more = {}) => {
-    assertHot(warm)
+    heat(warm)
     const clients = await clientsOf(network, program, server, { ...WARM, ...more })
     const { latencies } = await clients.ask('go')
     await clients.end()

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rowsOfEnds, withSoftirq } from '../ends.mjs'
-import { assertHot, assertSame, makeFile } from '../files.mjs'
+import { assertSame, heat, makeFile } from '../files.mjs'
 import { interleave } from '../interleave.mjs'
 import { settle } from '../mounts.mjs'
 import { makeNetwork, paths } from '../network.mjs'
@@ -29,7 +29,7 @@ export async function measure({ places: [place], rounds }) {
   settle(place)
   const { near, far, address } = paths.veth
   const receive = (strategy) => async () => {
-    assertHot(file)
+    heat(file)
     const receiving = start(...network.on(far), receiver, strategy, warmTo, to, address)
     const { port } = await receiving.answer()
     const both = await withSoftirq(async () => {

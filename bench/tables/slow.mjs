@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { assertHot, makeFile } from '../files.mjs'
+import { heat, makeFile } from '../files.mjs'
 import { interleave } from '../interleave.mjs'
 import { settle } from '../mounts.mjs'
 import { makeNetwork, paths } from '../network.mjs'
@@ -53,7 +53,7 @@ export async function measure({ places: [place], rounds }) {
 
 /** With a server of its own, so that nothing is left of what was before. */
 async function sample(network, program, way, path) {
-  assertHot(path)
+  heat(path)
   const server = await serverOf(network, 'server.mjs', way, [JSON.stringify([{ path }])], ['--expose-gc'])
   const { near, address } = paths.loopback
   const connected = async (count) => {

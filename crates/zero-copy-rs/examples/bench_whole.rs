@@ -1,5 +1,5 @@
 //! Our side, and Rust's own, of the tables in `bench/` that measure whole calls: one copy, how long it took, and the CPU time
-//! of all threads of the process meanwhile. `bench/peers.c` and `bench/node-copy.mjs` are the other sides, with the same
+//! of all threads of the process meanwhile. `bench/peers/copies.c` and `bench/node-copy.mjs` are the other sides, with the same
 //! arguments and the same output.
 //!
 //! ```text

@@ -20,8 +20,8 @@ use super::wish::{FileWish, Wish, file_methods, transfer_methods};
 
 /// Copies the file `source` to `destination` in the fastest correct way, and answers with the receipt.
 ///
-/// An existing destination is written over where it stands; permissions become the source's. For more, see
-/// [`CopyFile`].
+/// An existing destination is replaced as a whole where that can be, and otherwise written over where it stands; permissions
+/// become the source's. For more, see [`CopyFile`].
 ///
 /// ```
 /// # let dir = std::env::temp_dir().join("zero-copy-rs-doc-copy-file");
@@ -122,7 +122,8 @@ impl CopyFile {
     ///
     /// What the kernel said, with every fact that is known of it; [`ErrorKind::StrategyUnavailable`] where no strategy
     /// that was allowed can be used; [`ErrorKind::OutOfRange`], [`ErrorKind::SourceTruncated`] and
-    /// [`ErrorKind::Aborted`]. A destination that did not exist before is removed again.
+    /// [`ErrorKind::Aborted`]; with [`Atomic::Always`](crate::Atomic::Always) [`ErrorKind::AtomicUnavailable`]. A destination
+    /// that was to be replaced as a whole stays as it was, one that did not exist before is not there.
     pub fn run(self) -> Result<Report, Error> {
         self.execute(Instant::now())
     }

@@ -12,6 +12,8 @@ use zero_copy_rs::{CopyFile, ReceiveFile};
 
 use crate::support::bytes::random;
 use crate::support::place::{Place, is_long};
+use crate::support::stops::after_each_call;
+use crate::support::strace::example;
 
 const VARIABLE: &str = "ZERO_COPY_RS_TEST_VICTIM";
 
@@ -79,6 +81,35 @@ fn a_copy_that_is_killed_leaves_the_old_file_or_the_whole_new() {
                 fs::remove_file(place.join(name)).unwrap();
             }
             assert_eq!(place.names(), ["old", "source"]);
+        }
+    }
+}
+
+/// Looked at after each of its system calls: whichever is the last, at most one name is left, and only after
+/// the one that gives it a name for `rename`.
+#[test]
+fn it_has_a_name_of_its_own_only_between_two_calls_and_is_whole_then() {
+    for file_system in ["ext4", "xfs", "btrfs", "tmpfs"] {
+        let (old, new) = (random(1, 50_000), random(2, 200_000));
+        for (is_old, named) in [(false, 0), (true, 1)] {
+            let place = Place::preferably_on(file_system);
+            let (source, destination) = (place.file("source", &new), place.join("destination"));
+            if is_old {
+                fs::write(&destination, &old).unwrap();
+            }
+            let mut copy = Command::new(example());
+            copy.args([&source, &destination]).stdout(Stdio::null());
+            let mut looks_with_a_name = 0;
+            after_each_call(&mut copy, || {
+                let found = fs::read(&destination).ok();
+                assert!(found.as_ref() == Some(&new) || found == is_old.then(|| old.clone()), "{file_system}");
+                for stray in place.names().iter().filter(|name| !["source", "destination"].contains(&&***name)) {
+                    looks_with_a_name += 1;
+                    assert!(fs::read(place.join(stray)).unwrap() == new, "{file_system}: {stray}");
+                }
+            });
+            assert_eq!(looks_with_a_name, named, "{file_system}");
+            assert_eq!(place.names(), ["destination", "source"]);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A stop ends what waits, whoever waits and for what, and is never lost.
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -60,18 +60,22 @@ fn on_sockets_that_block_a_stop_is_heard_when_the_call_under_way_has_ended() {
         let request = SendFile::new(File::open(&file).unwrap(), &near).unwrap();
         let (stopping, socket) = (stopper(request.handle(), 1), near.try_clone().unwrap());
         let peer = std::thread::spawn(move || {
+            // so much that a call has come back, and the next one waits
+            let mut far = far;
+            let mut begun = vec![0; 2 << 20];
+            far.read_exact(&mut begun).unwrap();
             stopping.join().unwrap();
             if shut {
                 socket.shutdown(Shutdown::Both).unwrap();
                 return None;
             }
             drop(socket);
-            Some(reader(far))
+            Some((begun.len(), reader(far)))
         });
         let error = request.run().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Aborted, "{shut}: {error}");
         drop(near);
-        let got = peer.join().unwrap().map(|got| got.join().unwrap().len() as u64);
+        let got = peer.join().unwrap().map(|(begun, got)| (begun + got.join().unwrap().len()) as u64);
         assert!(got.is_none_or(|got| got == error.bytes()), "{got:?}, {} were told", error.bytes());
 
         let (near, mut far) = tcp();

@@ -1,6 +1,6 @@
 //! A file system that is a program: in memory, one directory, and each operation fails when it is told to. For root.
 //!
-//! over 300 lines: a file system is one trait, whose methods have up to fifteen arguments.
+//! over 300 lines: the operations of a file system are one trait
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;

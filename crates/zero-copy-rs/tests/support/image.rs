@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::place::Place;
+use super::process::until;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
@@ -39,6 +40,11 @@ impl Image {
         Self { kind, place, file, directory }
     }
 
+    /// When its disk was last written to.
+    pub(crate) fn written(&self) -> std::time::SystemTime {
+        std::fs::metadata(&self.file).unwrap().modified().unwrap()
+    }
+
     /// What is on the disk at this moment, whatever is still in memory.
     pub(crate) fn copy(&self, name: &str) -> PathBuf {
         let copy = self.place.join(name);
@@ -55,7 +61,9 @@ impl Image {
     }
 
     pub(crate) fn unmount(&self) {
-        run(Command::new("umount").arg(&self.directory));
+        // a child of another test may hold our descriptors, until it has become its program
+        let unmounted = || Command::new("umount").arg(&self.directory).output().unwrap().status.success();
+        until("it is unmounted", unmounted);
     }
 }
 
