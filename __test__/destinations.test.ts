@@ -31,7 +31,7 @@ const content = random(1, 300_001)
 const [source, endless] = [at('source'), at('endless')]
 writeFileSync(source, content)
 /** Byte by byte it takes an hour. */
-writeSparse(endless, 2 ** 30, [])
+writeSparse(endless, 2 ** 28, [])
 chmodSync(endless, 0o754)
 
 const thrownBy = (run: () => unknown): unknown => {

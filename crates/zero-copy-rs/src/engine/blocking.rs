@@ -67,9 +67,12 @@ pub(crate) fn sleep(
 
 /// As [`sleep`], out of descriptors: looks now and then whether it is stopped.
 fn look(end: BorrowedFd<'_>, events: PollFlags, handle: &Handle, patience: PollTimeout) -> Result<bool, Error> {
-    // nix 0.31.3 panics where `as_millis` of no timeout is asked
-    let patience = patience.is_some().then(|| patience.as_millis()).flatten();
-    let until = patience.map(|ms| Instant::now() + Duration::from_millis(ms.into()));
+    // nix 0.31 panics where NONE is asked for its milliseconds
+    let until = patience
+        .is_some()
+        .then(|| patience.as_millis())
+        .flatten()
+        .map(|ms| Instant::now() + Duration::from_millis(ms.into()));
     loop {
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
         let nap = left.map_or(LOOK, |left| left.min(LOOK));

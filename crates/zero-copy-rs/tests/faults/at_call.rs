@@ -98,27 +98,32 @@ fn twice(count: &Count, terms: Terms, once: &Done, calls: &[&'static str], trans
     }
 }
 
-/// The calls that it made.
+/// The calls that it made. Now and then it makes others than the time before (threads write in the stead of `direct`, and
+/// a file in memory may lose its holes): then something else went wrong than was meant, and it is made once more.
 fn run(count: &Count, terms: Terms, transfer: &mut dyn FnMut(Faults, &Done), done: &Done) -> Vec<&'static str> {
-    let mut faults = Faults::default().short(terms.step);
-    for &(nth, _, wrong) in &done.wrong {
-        faults = match wrong {
-            Wrong::Fails(errno) => faults.fail_at(nth, errno),
-            Wrong::Short(bytes) => faults.cut_at(nth, bytes),
-        };
-    }
-    let log = faults.log();
-    // so that one run tells of all that is wrong, unless that is everything
-    if let Err(broken) = catch_unwind(AssertUnwindSafe(|| transfer(faults, done))) {
-        count.broken.set(count.broken.get() + 1);
-        eprintln!("{done:?} in {:?}", log());
-        if count.broken.get() > 20 {
-            resume_unwind(broken);
+    for _ in 0..5 {
+        let mut faults = Faults::default().short(terms.step);
+        for &(nth, _, wrong) in &done.wrong {
+            faults = match wrong {
+                Wrong::Fails(errno) => faults.fail_at(nth, errno),
+                Wrong::Short(bytes) => faults.cut_at(nth, bytes),
+            };
         }
+        let log = faults.log();
+        let judged = catch_unwind(AssertUnwindSafe(|| transfer(faults, done)));
+        let calls = log();
+        if done.wrong.iter().any(|&(nth, call, _)| calls.get(nth - 1) != Some(&call)) {
+            continue;
+        }
+        // so that one run tells of all that is wrong, unless that is everything
+        if let Err(broken) = judged {
+            count.broken.set(count.broken.get() + 1);
+            eprintln!("{done:?} in {calls:?}");
+            if count.broken.get() > 20 {
+                resume_unwind(broken);
+            }
+        }
+        return calls;
     }
-    let calls = log();
-    for &(nth, call, _) in &done.wrong {
-        assert_eq!(calls.get(nth - 1), Some(&call), "call {nth} is another one than before: {done:?}");
-    }
-    calls
+    panic!("it makes other calls each time: {done:?}");
 }
