@@ -1,12 +1,13 @@
 // @once
 // `zero-copy-rs bench`, as users start it.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchmarkResult } from '../index'
 import { runProgram, startOnTerminal, startProgram } from './cli-program'
 import { random } from './support/bytes'
 import { mountOf, scratch } from './support/place'
+import { isMaking } from './support/unnamed'
 
 const dir = scratch('bench', mountOf('ext4') ?? undefined)
 const at = (name: string) => join(dir, name)
@@ -143,7 +144,7 @@ describe('interrupted', () => {
 
   test('before the first run is over it leaves nothing at all, not even its directory', async () => {
     const bench = startProgram(['bench', ...ENDLESS, '--out', 'none/below', '--json'], { cwd: dir })
-    while (!testFiles().some((name) => existsSync(join(at(name), 'destination')))) {
+    while (!isMaking(bench.child.pid as number, realpathSync(dir))) {
       await new Promise((resolve) => setImmediate(resolve))
     }
     bench.child.kill('SIGINT')

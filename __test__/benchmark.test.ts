@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -12,6 +12,7 @@ import {
 import { random } from './support/bytes'
 import { nativeStrategies } from './support/native-strategies'
 import { mountOf, scratch } from './support/place'
+import { isMaking } from './support/unnamed'
 
 jest.setTimeout(60_000)
 
@@ -51,7 +52,7 @@ test('the original’s modes run with each buffer, the others once, and auto say
   })
   expect(result.options.strategies).toEqual([...nativeStrategies, 'auto'])
   const modes = ['read_write', 'mmap_write', 'sendfile'].flatMap((name) => [`${name} 100`, `${name} 1000`])
-  const others = ['copy_file_range', 'splice', 'reflink', 'auto'].map((name) => `${name} null`)
+  const others = ['copy_file_range', 'splice', 'reflink', 'direct', 'auto'].map((name) => `${name} null`)
   expect(result.rows.map(({ strategy, bufferSize }) => `${strategy} ${bufferSize}`)).toEqual([
     ...modes,
     ...others,
@@ -197,8 +198,7 @@ describe('an interrupted benchmark removes its files and keeps what it measured:
     // Two hundred million calls: minutes.
     const endless = { size: 100_000_000, buffers: [1], strategies: ['read_write'] as const }
     const running = stopping({ ...endless, signal: controller.signal })
-    const destination = () => files().some((name) => existsSync(join(directory, name, 'destination')))
-    while (!destination()) await new Promise((resolve) => setImmediate(resolve))
+    while (!isMaking('self', directory)) await new Promise((resolve) => setImmediate(resolve))
     controller.abort()
     const error = await running
     expect(error.code).toBe('ABORT_ERR')
@@ -240,7 +240,7 @@ describe('from file to socket', () => {
       port: expect.any(Number),
     })
     for (const row of result.rows) {
-      const isPossible = !['copy_file_range', 'reflink'].includes(row.strategy)
+      const isPossible = !['copy_file_range', 'reflink', 'direct'].includes(row.strategy)
       expect([row.strategy, row.unavailable === null]).toEqual([row.strategy, isPossible])
       expect(row.deliveredMs !== null && row.receiverCpuMs !== null).toBe(isPossible)
     }
