@@ -15,25 +15,26 @@ const MOVING =
   'pread64,pwrite64,read,write,sendfile,copy_file_range,splice,ioctl,lseek,fallocate,preadv2,sendto,sendmsg'
 
 interface Traced {
-  /** When its destination was opened. */
+  /** When its destination was made. */
   time: number
-  /** The destination was not there before. */
-  isNew: boolean
   counts: Record<string, number>
   /** What was done between the closing of the destination and the next copy. */
   after: string[]
 }
 
-/** Each copy: from the opening of a destination for writing to its closing, on the thread that made it. */
+/** Each copy: from the making of what becomes the destination to its closing, on the thread that made it. */
 function copiesIn(trace: string): Traced[] {
   const copies: Traced[] = []
   let open: Traced | null = null
+  let number = ''
   for (const line of trace.split('\n')) {
-    // 1700000000.123456 openat(AT_FDCWD</tmp>, "/tmp/.../destination", O_WRONLY|O_CREAT) = 18</tmp/.../destination>
+    // 1700000000.123456 openat(17</tmp/...>, ".", O_RDWR|O_CLOEXEC|O_TMPFILE, 0600) = 18</tmp/.../#1 (deleted)>
     const [, time, call, rest = ''] = /^([\d.]+) (\w+)\((.*)/.exec(line) ?? []
-    if (call === 'openat' && /\/destination", O_(WRONLY|RDWR).*= \d/.test(rest)) {
-      open = { time: Number(time), isNew: rest.includes('O_EXCL'), counts: {}, after: [] }
-    } else if (call === 'close' && /^\d+<[^>]*\/destination( \(deleted\))?>/.test(rest) && open !== null) {
+    const made = call === 'openat' && /O_TMPFILE.*= (\d+)</.exec(rest)?.[1]
+    if (made) {
+      number = made
+      open = { time: Number(time), counts: {}, after: [] }
+    } else if (call === 'close' && rest.startsWith(`${number}<`) && open !== null) {
       copies.push(open)
       open = null
     } else if (call?.startsWith('unlink') && rest.includes('/destination"')) {
@@ -82,8 +83,7 @@ else {
     const { result, copies } = await traced(here, options)
     expect(result.complete).toBe(true)
     expect(copies.map(({ counts }) => counts)).toEqual(result.samples.map(({ report }) => report.syscalls))
-    for (const { isNew, after } of copies)
-      expect({ isNew, after }).toEqual({ isNew: true, after: ['unlink', 'syncfs'] })
+    for (const { after } of copies) expect(after).toEqual(['unlink', 'syncfs'])
     for (const { strategy, bufferSize, syscalls } of result.rows) {
       const calls = Math.ceil(100_000 / (bufferSize ?? 1))
       if (strategy === 'read_write') expect(syscalls).toEqual({ pread64: calls, pwrite64: calls })

@@ -28,6 +28,10 @@ const SCRIPT = `
     const chunks = []
     socket.on('data', (chunk) => chunks.push(chunk)).once('end', () => resolve(Buffer.concat(chunks))).resume()
   })
+  // what is not whole has no name
+  const isMaking = () => fs.readdirSync('/proc/self/fd').some((fd) => {
+    try { return fs.readlinkSync('/proc/self/fd/' + fd).startsWith(to + '/#') } catch { return false }
+  })
   async function failed(transfer) {
     try { await transfer } catch (error) {
       const { name, message, code, errno, syscall, call, path, dest, bytes } = error
@@ -45,7 +49,7 @@ const SCRIPT = `
   await once(readsLater, 'readable')
   const received = receiveFile(b, to + '/whole')
   writesMore.write(content.subarray(0, 1000))
-  while (fs.readdirSync(to).length === 0) await turn()
+  while (!isMaking()) await turn()
   const relayed = relay(x, y)
   left.write('begun')
   await once(right, 'readable')
