@@ -11,12 +11,18 @@ afterEach(() => expect(readdirSync(directory)).toEqual([]))
 
 const SCRIPT = `
   const { benchmark } = require(${JSON.stringify(root)})
-  const { existsSync, readdirSync } = fs
+  const { readdirSync, readlinkSync } = fs
   const where = args[0]
   const small = (options) => benchmark({ where, size: 10_000, strategies: ['read_write'], ...options })
   // 100 million calls: minutes
   const endless = () => benchmark({ where, size: 50_000_000, buffers: [1], strategies: ['read_write'] })
-  const isCopying = () => readdirSync(where).some((name) => existsSync(where + '/' + name + '/destination'))
+  // what is not whole has no name
+  const isCopying = () => readdirSync('/proc/self/fd').some((fd) => {
+    try {
+      const path = readlinkSync('/proc/self/fd/' + fd)
+      return path.startsWith(where) && path.includes('/#')
+    } catch { return false }
+  })
 `
 const run = (body: string) => inChild(SCRIPT + body, { args: [directory] })
 
