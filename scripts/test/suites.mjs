@@ -18,10 +18,10 @@ export async function runSuites({ mounts, secondUser, scratch, nodes, long }, re
   const options = { env, scratch, secondUser }
 
   await suite('rust', async () => report(await cargoTest({ ...options, timeoutMs: minutes(8) })))
-  await suite('jest', async () => report(await jestHere({ ...options, timeoutMs: minutes(4) })))
+  await suite('jest', async () => report(await jestHere({ ...options, timeoutMs: minutes(5) })))
   for (const node of nodes) {
     await suite(`jest on ${node.name}`, async () =>
-      report(await jestOn(node, { ...options, timeoutMs: minutes(3) })))
+      report(await jestOn(node, { ...options, timeoutMs: minutes(4) })))
   }
   if (secondUser === null)
     return report({ skips: ['suites as a second user: they run from the private mounts, which are missing'] })
