@@ -98,8 +98,8 @@ fn twice(count: &Count, terms: Terms, once: &Done, calls: &[&'static str], trans
     }
 }
 
-/// The calls that it made. Now and then it makes others than the time before (threads write in the stead of `direct`, and
-/// a file in memory may lose its holes): then something else went wrong than was meant, and it is made once more.
+/// The calls that it made. Now and then it makes others than the time before (threads write in the stead of `direct`): then
+/// something else went wrong than was meant, and it is made once more.
 fn run(count: &Count, terms: Terms, transfer: &mut dyn FnMut(Faults, &Done), done: &Done) -> Vec<&'static str> {
     for _ in 0..5 {
         let mut faults = Faults::default().short(terms.step);

@@ -3,6 +3,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use nix::fcntl::{FallocateFlags, fallocate};
 use zero_copy_rs::{Atomic, CopyFile, Faults, Preserve, Sparse, Strategy};
 
 use crate::at_call::{Count, Done, Terms, at_every_call};
@@ -75,6 +76,7 @@ struct Files {
     place: Place,
     source: PathBuf,
     content: Vec<u8>,
+    has_hole: bool,
 }
 
 impl Files {
@@ -92,7 +94,16 @@ impl Files {
         };
         fs::set_permissions(&source, Permissions::from_mode(0o604)).unwrap();
         extended_attribute::set(&source, c"user.mark", b"kept or named");
-        Self { place, source, content }
+        Self { place, source, content, has_hole: is_large }
+    }
+
+    /// Who maps a hole of a file in memory fills it: the next copy would be asked for other calls.
+    fn empty_the_hole(&self) {
+        if self.has_hole {
+            let file = fs::OpenOptions::new().write(true).open(&self.source).unwrap();
+            let flags = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+            fallocate(&file, flags, STEP as i64, (LARGE - STEP) as i64).unwrap();
+        }
     }
 
     fn copy(&self, order: &[Strategy], wish: Wish, to: &Destination) -> CopyFile {
@@ -140,6 +151,7 @@ fn every_call(count: &Count, files: &Files, order: &[Strategy], wish: Wish) {
     let mut transfer = |faults: Faults, done: &Done| {
         let what = format!("{order:?}, {wish:?}, {:?}", done.wrong);
         to.prepare();
+        files.empty_the_hole();
         let faults = if done.wrong.is_empty() { to.watched(faults) } else { faults };
         let result = files.copy(order, wish, &to).faults(faults).run();
         to.judge(&result, done, &what);
