@@ -60,9 +60,9 @@ fn on_sockets_that_block_a_stop_is_heard_when_the_call_under_way_has_ended() {
         let request = SendFile::new(File::open(&file).unwrap(), &near).unwrap();
         let (stopping, socket) = (stopper(request.handle(), 1), near.try_clone().unwrap());
         let peer = std::thread::spawn(move || {
-            // so much that a call has come back, and the next one waits
+            // so much that a call has come back
             let mut far = far;
-            let mut begun = vec![0; 2 << 20];
+            let mut begun = vec![0; 1 << 20];
             far.read_exact(&mut begun).unwrap();
             stopping.join().unwrap();
             if shut {
