@@ -19,10 +19,11 @@ export function headline(result: BenchmarkResult): Html {
  */
 function betweenStrategies(result: BenchmarkResult, places: readonly Place[]): Html | null {
   const own = places.filter(({ row }) => row.strategy !== 'auto')
-  const buffered = own.filter(({ index }) => usedBuffer(result, index) !== null)
+  const free = own.filter(({ index }) => usedBuffer(result, index) === null)
+  // what has a buffer of its own choice, as direct, is compared with nobody's
+  const buffered = own.filter((place) => !free.includes(place) && place.row.bufferSize !== null)
   const smallest = Math.min(...buffered.map(({ row }) => row.bufferSize ?? 0))
   const small = buffered.filter(({ row }) => row.bufferSize === smallest)
-  const free = own.filter((place) => !buffered.includes(place))
   const quick = sameBuffer(free, 'sendfile', smallest) ?? free[0]
   const slow = sameBuffer(small, 'read_write', smallest) ?? small.at(-1)
   if (quick !== undefined && slow !== undefined) {
