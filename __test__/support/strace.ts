@@ -2,7 +2,7 @@
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { CopyOptions, TransferReport } from '../../index'
 import { type ChildOptions, saidIn } from './child'
 
@@ -75,8 +75,11 @@ function countsOf(
   copies: readonly Copy[],
 ): Record<string, number> {
   // `-y` says where every descriptor leads: openat(AT_FDCWD</tmp>, "/tmp/a", O_RDONLY) = 18</tmp/a>
-  const opens = (path: string) => (line: string) =>
-    /^openat\(AT_FDCWD[^,]*, "([^"]*)"/.exec(line)?.[1] === path
+  // or from the directory: openat(17</tmp>, "b", O_PATH)
+  const opens = (path: string) => (line: string) => {
+    const [, directory, name] = /^openat\((?:AT_FDCWD|\d+)<([^>]*)>, "([^"]*)"/.exec(line) ?? []
+    return directory !== undefined && resolve(directory, name ?? '') === path
+  }
   // a file without a name is known by its directory and the number of its inode
   const unnamed = `${dirname(destination)}/#`
   const closed = (line: string) => /^close\(\d+<(.*?)( \(deleted\))?>/.exec(line)?.[1]
