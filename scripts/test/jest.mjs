@@ -58,6 +58,7 @@ async function runJest(suite, [command, ...node], files, { flags = [], scratch, 
   const jest = [
     'node_modules/jest/bin/jest.js',
     '--ci',
+    '--maxWorkers=100%',
     '--verbose=false',
     '--json',
     `--outputFile=${output}`,
